@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { LIMITS } from './limits.ts';
+import { Bytes, CatalogueName, Count, Sha256, TimeMs } from './scalars.ts';
+
+/** What a GGUF header says, enough to prefilter and to explain. */
+export const GgufFacts = z
+  .object({
+    architecture: z.string().max(64),
+    name: z.string().max(256).optional(),
+    parameters: Count.optional(),
+    contextTokens: Count.optional().describe('Context it was trained for.'),
+    layers: Count.optional(),
+    embeddingLength: Count.optional(),
+    kvHeads: Count.optional(),
+    headDim: Count.optional(),
+    vocabularySize: Count.optional(),
+    quantization: z.string().max(32),
+    hasChatTemplate: z.boolean().optional(),
+    licence: z.string().max(128).optional(),
+  })
+  .meta({ id: 'GgufFacts' });
+export type GgufFacts = z.infer<typeof GgufFacts>;
+
+/** One GGUF file of a model at one quantization, named by its digest. */
+export const Variant = z
+  .object({
+    digest: Sha256,
+    name: CatalogueName.describe('Unique in the catalogue, such as `harbor-1m-q8_0`.'),
+    modelId: CatalogueName,
+    quantization: z.string().max(32),
+    bytes: Bytes,
+    manifestDigest: Sha256.describe('Digest of the canonical JSON of its manifest: it names every chunk.'),
+    facts: GgufFacts,
+  })
+  .meta({ id: 'Variant' });
+export type Variant = z.infer<typeof Variant>;
+
+/** A catalogue entry: a model with its variants. */
+export const Model = z
+  .object({
+    id: CatalogueName,
+    title: z.string().max(256),
+    description: z.string().max(4_000).default(''),
+    licence: z.string().max(128).default('unknown'),
+    origin: z.enum(['starter', 'imported']),
+    createdAt: TimeMs,
+    variants: z.array(Variant),
+  })
+  .meta({ id: 'Model' });
+export type Model = z.infer<typeof Model>;
+
+/** The chunks of a blob in order; every chunk but the last has `chunkBytes`. */
+export const Manifest = z
+  .object({
+    v: z.literal(1),
+    digest: Sha256.describe('Of the whole file.'),
+    bytes: Bytes,
+    chunkBytes: z.int().min(64 * 1024).max(LIMITS.chunkBytes),
+    chunks: z.array(Sha256).min(1),
+  })
+  .refine((m) => m.chunks.length === Math.ceil(m.bytes / m.chunkBytes), 'chunks do not add up to bytes')
+  .meta({ id: 'Manifest' });
+export type Manifest = z.infer<typeof Manifest>;
