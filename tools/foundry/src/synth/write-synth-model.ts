@@ -1,0 +1,80 @@
+import { encodeValues } from '../gguf/encode.ts';
+import {
+  decoderMetadata,
+  decoderTensors,
+  generalMetadata,
+  parameterCount,
+  sizeLabel,
+  tensorTypeFor,
+  tokenizerMetadata,
+  type DecoderTensor,
+} from '../gguf/decoder-model.ts';
+import type { Quant } from '../gguf/tensor-type.ts';
+import { writeGguf, type GgufTensor, type WriteGgufOptions } from '../gguf/write-gguf.ts';
+import { createRandomWeights } from './random-weights.ts';
+import { SYNTH_SHAPES, type SynthShapeName } from './shapes.ts';
+import { CHATML_TEMPLATE, SPECIAL_TOKENS, synthVocabulary } from './vocabulary.ts';
+
+export type WriteSynthModelOptions = Pick<WriteGgufOptions, 'path' | 'onProgress' | 'signal'> & {
+  shape: SynthShapeName;
+  quant: Quant;
+  /** Same shape, quantization and seed give the same bytes. Default 1. */
+  seed?: number;
+};
+
+export type SynthModel = { path: string; bytes: number; parameters: number };
+
+/**
+ * Writes a GGUF of a real model's shape with random weights: right for memory and speed work, and nonsense as text.
+ *
+ * Greedy decoding never ends by itself (the special tokens' output rows are zero), so a run of N tokens is
+ * N tokens long. Needs about 40 MB of memory whatever the shape.
+ */
+export async function writeSynthModel({
+  shape: shapeName,
+  quant,
+  seed = 1,
+  ...target
+}: WriteSynthModelOptions): Promise<SynthModel> {
+  const { preTokenizer, ...shape } = SYNTH_SHAPES[shapeName];
+  const tensors = decoderTensors(shape);
+  const parameters = parameterCount(shape);
+  const largestTensor = Math.max(...tensors.map(valuesOf));
+  const weights = createRandomWeights({ seed, type: quant, largestTensor });
+  const outputName = shape.tiedEmbeddings ? 'token_embd.weight' : 'output.weight';
+  const bytes = await writeGguf({
+    ...target,
+    metadata: {
+      ...generalMetadata(shape.architecture, {
+        name: `synth-${shapeName}`,
+        description: `Random weights in the shape of ${shapeName}, for memory and speed work; its answers mean nothing.`,
+        sizeLabel: sizeLabel(parameters),
+        quant,
+      }),
+      ...decoderMetadata(shape),
+      ...tokenizerMetadata(synthVocabulary({ size: shape.vocabularySize, preTokenizer }), CHATML_TEMPLATE),
+    },
+    tensors: tensors.map((tensor, lane): GgufTensor => ({
+      name: tensor.name,
+      dimensions: tensor.dimensions,
+      type: tensorTypeFor(tensor, quant),
+      data: () => dataOf(tensor, lane),
+    })),
+  });
+  return { path: target.path, bytes, parameters };
+
+  function* dataOf(tensor: DecoderTensor, lane: number): Iterable<Uint8Array> {
+    const values = valuesOf(tensor);
+    if (tensor.role !== 'matrix') {
+      yield encodeValues('f32', new Float32Array(values).fill(tensor.role === 'norm' ? 1 : 0));
+      return;
+    }
+    const silent = tensor.name === outputName ? SPECIAL_TOKENS.length * tensor.dimensions[0]! : 0;
+    yield* weights.read({ values: values - silent, lane });
+    yield encodeValues(quant, new Float32Array(silent));
+  }
+}
+
+function valuesOf({ dimensions }: { dimensions: readonly number[] }): number {
+  return dimensions.reduce((product, length) => product * length, 1);
+}
