@@ -1,4 +1,3 @@
-export { FoundryError } from './foundry-error.ts';
 export { isQuant, QUANTS, type Quant } from './gguf/tensor-type.ts';
 export { isSynthShapeName, SYNTH_SHAPES, type SynthShape, type SynthShapeName } from './synth/shapes.ts';
 export { writeSynthModel, type SynthModel, type WriteSynthModelOptions } from './synth/write-synth-model.ts';

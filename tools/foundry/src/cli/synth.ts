@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { FoundryError } from '../foundry-error.ts';
+import { FlotillaError } from '@flotilla/contracts';
 import { parameterCount, sizeLabel } from '../gguf/decoder-model.ts';
 import { isQuant, QUANTS } from '../gguf/tensor-type.ts';
 import { isSynthShapeName, SYNTH_SHAPES } from '../synth/shapes.ts';
@@ -36,16 +36,23 @@ async function synth({
 }: Record<'shape' | 'quant' | 'out' | 'seed', string | undefined>): Promise<void> {
   if (shape === 'list') return printShapes();
   if (!shape || !isSynthShapeName(shape)) {
-    throw new FoundryError(
+    throw new FlotillaError(
+      'invalid-input',
       `--shape ${shape} is not known; use one of ${Object.keys(SYNTH_SHAPES).join(', ')}`,
     );
   }
   if (!quant || !isQuant(quant))
-    throw new FoundryError(`--quant ${quant} is not known; use ${Object.keys(QUANTS).join(', ')}`);
+    throw new FlotillaError(
+      'invalid-input',
+      `--quant ${quant} is not known; use ${Object.keys(QUANTS).join(', ')}`,
+    );
   if (!out)
-    throw new FoundryError('--out is missing; name the file to write, for example --out /tmp/model.gguf');
+    throw new FlotillaError(
+      'invalid-input',
+      '--out is missing; name the file to write, for example --out /tmp/model.gguf',
+    );
   if (!seed || !/^\d{1,9}$/.test(seed))
-    throw new FoundryError(`--seed ${seed} must be a whole number below 1000000000`);
+    throw new FlotillaError('invalid-input', `--seed ${seed} must be a whole number below 1000000000`);
   const progress = createProgress(`${shape} ${quant}`);
   const model = await writeSynthModel({
     shape,

@@ -1,4 +1,4 @@
-import { FoundryError } from '../foundry-error.ts';
+import { FlotillaError } from '@flotilla/contracts';
 
 /** A GGUF metadata value: the scalar kinds we use, and arrays of them. Floats are 32 bits wide, text is UTF-8. */
 export type GgufValue =
@@ -24,7 +24,10 @@ const ELEMENT = { i32s: TYPE_ID.i32, f32s: TYPE_ID.f32, strings: TYPE_ID.string 
 /** A key with its value as GGUF stores them. Throws on a key that GGUF does not allow. */
 export function encodeMetadataEntry(key: string, entry: GgufValue): Uint8Array {
   if (!/^[a-z0-9_.]{1,64}$/.test(key)) {
-    throw new FoundryError(`metadata key ${JSON.stringify(key)} must be 1-64 of a-z, 0-9, "_" and "."`);
+    throw new FlotillaError(
+      'invalid-input',
+      `metadata key ${JSON.stringify(key)} must be 1-64 of a-z, 0-9, "_" and "."`,
+    );
   }
   return Buffer.concat([encodeText(key), encodeValue(entry)]);
 }

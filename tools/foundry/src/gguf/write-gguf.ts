@@ -1,5 +1,5 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { FoundryError } from '../foundry-error.ts';
+import { FlotillaError } from '@flotilla/contracts';
 import { encodeMetadataEntry, encodeText, encodeU32, encodeU64, type GgufMetadata } from './metadata.ts';
 import { TENSOR_TYPES, tensorBytes, type TensorType } from './tensor-type.ts';
 
@@ -56,7 +56,8 @@ export async function writeGguf({
       for await (const piece of tensor.data()) await write(piece);
       const size = sizes[index]!;
       if (writtenBytes - start !== size) {
-        throw new FoundryError(
+        throw new FlotillaError(
+          'invalid-input',
           `tensor ${tensor.name} gave ${writtenBytes - start} bytes, its shape needs ${size}`,
         );
       }
@@ -111,10 +112,14 @@ function sizeOf({ name, dimensions, type }: GgufTensor): number {
     dimensions.length > 4 ||
     dimensions.some((length) => !Number.isInteger(length) || length < 1)
   ) {
-    throw new FoundryError(`tensor ${name} needs 1 to 4 positive dimensions, not [${dimensions.join(', ')}]`);
+    throw new FlotillaError(
+      'invalid-input',
+      `tensor ${name} needs 1 to 4 positive dimensions, not [${dimensions.join(', ')}]`,
+    );
   }
   if (row % blockValues !== 0) {
-    throw new FoundryError(
+    throw new FlotillaError(
+      'invalid-input',
       `tensor ${name} has rows of ${row} values; ${type} needs a multiple of ${blockValues}`,
     );
   }

@@ -1,4 +1,4 @@
-import { FoundryError } from '../foundry-error.ts';
+import { FlotillaError } from '@flotilla/contracts';
 import { byteAlphabet } from '../gguf/byte-alphabet.ts';
 import type { Vocabulary } from '../gguf/decoder-model.ts';
 
@@ -18,7 +18,8 @@ export function synthVocabulary({ size, preTokenizer }: { size: number; preToken
   const tokens = byteAlphabet();
   const wanted = size - SPECIAL_TOKENS.length;
   if (wanted < tokens.length) {
-    throw new FoundryError(
+    throw new FlotillaError(
+      'invalid-input',
       `a byte-level vocabulary needs at least ${tokens.length + SPECIAL_TOKENS.length} tokens, not ${size}`,
     );
   }
