@@ -6,7 +6,10 @@ export const CpuFacts = z.object({
   model: z.string().max(256).optional(),
   arch: z.string().max(32).describe('As Node names it: x64, arm64, ...'),
   cores: z.int().min(1).describe('Logical cores of the machine.'),
-  usableCores: z.number().min(0.01).describe('Cores this process may use: affinity and cgroup quota; may be a fraction.'),
+  usableCores: z
+    .number()
+    .min(0.01)
+    .describe('Cores this process may use: affinity and cgroup quota; may be a fraction.'),
   instructionSets: z.array(z.string().max(32)).max(128).default([]),
   maxMhz: z.number().min(0).optional(),
 });
@@ -18,13 +21,19 @@ export const MemoryFacts = z.object({
   physicalBytes: Bytes.optional(),
   cgroupLimitBytes: Bytes.optional(),
   swapTotalBytes: Bytes.optional(),
-  bandwidthBytesPerSecond: z.number().min(0).optional().describe('Measured by copying for about 100 ms; read plus write.'),
+  bandwidthBytesPerSecond: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Measured by copying for about 100 ms; read plus write.'),
 });
 export type MemoryFacts = z.infer<typeof MemoryFacts>;
 
 export const GpuFacts = z.object({
   name: z.string().max(256),
-  backend: openEnum(['cuda', 'vulkan', 'metal', 'none']).describe('The engine backend that can use it here; none when it cannot.'),
+  backend: openEnum(['cuda', 'vulkan', 'metal', 'none']).describe(
+    'The engine backend that can use it here; none when it cannot.',
+  ),
   memoryTotalBytes: Bytes.optional(),
   memoryFreeBytes: Bytes.optional(),
   unified: z.boolean().optional().describe('The GPU shares the memory of the machine.'),
@@ -43,7 +52,9 @@ export const DeviceFacts = z
       release: z.string().max(128).optional(),
       kernel: z.string().max(128).optional(),
     }),
-    machine: z.object({ vendor: z.string().max(128).optional(), model: z.string().max(128).optional() }).optional(),
+    machine: z
+      .object({ vendor: z.string().max(128).optional(), model: z.string().max(128).optional() })
+      .optional(),
     cpu: CpuFacts,
     memory: MemoryFacts,
     gpus: z.array(GpuFacts).max(16).default([]),
@@ -81,8 +92,15 @@ export type Capability = (typeof CAPABILITIES)[number];
 export const AgentInfo = z
   .object({
     version: z.string().max(64),
-    engine: z.string().max(64).optional().describe('Engine release, such as `llama.cpp b8500` with its binding.'),
-    protocols: z.array(z.string().max(32)).max(16).describe('Wire versions it speaks, such as `mqtt/1`, `gateway/1`.'),
+    engine: z
+      .string()
+      .max(64)
+      .optional()
+      .describe('Engine release, such as `llama.cpp b8500` with its binding.'),
+    protocols: z
+      .array(z.string().max(32))
+      .max(16)
+      .describe('Wire versions it speaks, such as `mqtt/1`, `gateway/1`.'),
     capabilities: z.array(z.string().max(64)).max(128),
   })
   .meta({ id: 'AgentInfo' });

@@ -23,7 +23,10 @@ export const PAYLOAD_TYPES = {
 /** A public key that may sign releases, desired documents and the next key set. */
 export const SigningKey = z
   .object({
-    id: z.string().regex(/^[0-9a-f]{64}$/).describe('SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex.'),
+    id: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .describe('SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex.'),
     algorithm: z.literal('ed25519'),
     publicKey: z.base64().max(256).describe('DER SubjectPublicKeyInfo.'),
   })

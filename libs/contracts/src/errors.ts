@@ -28,15 +28,27 @@ export const PROBLEMS = {
   internal: { status: 500, retryable: false, title: 'Something went wrong on our side.' },
   unavailable: { status: 503, retryable: true, title: 'Not available right now.' },
   loading: { status: 503, retryable: true, title: 'The model is being loaded.' },
-  draining: { status: 503, retryable: true, title: 'The service is finishing its work and takes nothing new.' },
+  draining: {
+    status: 503,
+    retryable: true,
+    title: 'The service is finishing its work and takes nothing new.',
+  },
   offline: { status: 503, retryable: true, title: 'The link is down.' },
   timeout: { status: 504, retryable: true, title: 'It took too long.' },
   aborted: { status: 499, retryable: true, title: 'It was cancelled.' },
 
   'join-token-invalid': { status: 401, retryable: false, title: 'The join token is not valid.' },
   'join-token-expired': { status: 401, retryable: false, title: 'The join token has expired.' },
-  'join-token-used-up': { status: 401, retryable: false, title: 'The join token was used as often as it may be.' },
-  'fingerprint-mismatch': { status: 401, retryable: false, title: 'The control plane is not the one the token names.' },
+  'join-token-used-up': {
+    status: 401,
+    retryable: false,
+    title: 'The join token was used as often as it may be.',
+  },
+  'fingerprint-mismatch': {
+    status: 401,
+    retryable: false,
+    title: 'The control plane is not the one the token names.',
+  },
   'certificate-refused': { status: 401, retryable: false, title: 'The certificate is not accepted.' },
   'device-revoked': { status: 403, retryable: false, title: 'This device was revoked.' },
 
@@ -44,19 +56,35 @@ export const PROBLEMS = {
   'stale-document': { status: 409, retryable: false, title: 'The document is older than the one held.' },
   'digest-mismatch': { status: 422, retryable: true, title: 'The bytes are not the ones that were named.' },
   'gguf-invalid': { status: 422, retryable: false, title: 'The file is not a sound GGUF.' },
-  'agent-too-old': { status: 409, retryable: false, title: 'The agent lacks a capability that the release requires.' },
+  'agent-too-old': {
+    status: 409,
+    retryable: false,
+    title: 'The agent lacks a capability that the release requires.',
+  },
   'did-not-fit': { status: 507, retryable: false, title: 'No candidate fits this device.' },
   'disk-full': { status: 507, retryable: true, title: 'There is not enough free disk.' },
   'download-failed': { status: 502, retryable: true, title: 'The download failed.' },
   'load-failed': { status: 500, retryable: false, title: 'The model could not be loaded.' },
   'engine-crashed': { status: 502, retryable: true, title: 'The engine process ended unexpectedly.' },
-  'engine-crash-loop': { status: 500, retryable: false, title: 'The engine process keeps ending unexpectedly.' },
+  'engine-crash-loop': {
+    status: 500,
+    retryable: false,
+    title: 'The engine process keeps ending unexpectedly.',
+  },
   'golden-prompt-failed': { status: 422, retryable: false, title: 'A golden prompt was answered wrongly.' },
-  'release-failed': { status: 409, retryable: false, title: 'This release failed here before and is not tried again.' },
+  'release-failed': {
+    status: 409,
+    retryable: false,
+    title: 'This release failed here before and is not tried again.',
+  },
   held: { status: 409, retryable: true, title: 'Someone on the box said: not now.' },
 
   'data-folder-locked': { status: 409, retryable: false, title: 'Another process uses this data folder.' },
-  'data-folder-newer': { status: 409, retryable: false, title: 'The data folder was written by a newer version.' },
+  'data-folder-newer': {
+    status: 409,
+    retryable: false,
+    title: 'The data folder was written by a newer version.',
+  },
   'port-taken': { status: 409, retryable: false, title: 'The port is taken.' },
   'corrupt-file': { status: 500, retryable: false, title: 'A file on disk is damaged.' },
   'missing-tool': { status: 500, retryable: false, title: 'A program that is needed is not installed.' },
@@ -76,7 +104,11 @@ export const Problem = z
   .object({
     code: z.string().max(64),
     detail: z.string().max(2_000).describe('One sentence naming the thing and what would change the answer.'),
-    about: z.string().max(512).optional().describe('The device, service, file, field or document it is about.'),
+    about: z
+      .string()
+      .max(512)
+      .optional()
+      .describe('The device, service, file, field or document it is about.'),
     fix: z.string().max(512).optional().describe('What would change the answer.'),
   })
   .meta({ id: 'Problem' });
@@ -131,5 +163,7 @@ export function toFlotillaError(error: unknown, fallback: ProblemCode = 'interna
   if (error instanceof Error && error.name === 'AbortError') {
     return new FlotillaError('aborted', 'It was cancelled.', { cause: error });
   }
-  return new FlotillaError(fallback, error instanceof Error ? error.message : String(error), { cause: error });
+  return new FlotillaError(fallback, error instanceof Error ? error.message : String(error), {
+    cause: error,
+  });
 }

@@ -55,7 +55,10 @@ export const Manifest = z
     v: z.literal(1),
     digest: Sha256.describe('Of the whole file.'),
     bytes: Bytes,
-    chunkBytes: z.int().min(64 * 1024).max(LIMITS.chunkBytes),
+    chunkBytes: z
+      .int()
+      .min(64 * 1024)
+      .max(LIMITS.chunkBytes),
     chunks: z.array(Sha256).min(1),
   })
   .refine((m) => m.chunks.length === Math.ceil(m.bytes / m.chunkBytes), 'chunks do not add up to bytes')

@@ -2,15 +2,25 @@ import { z } from 'zod';
 import { DsseEnvelope } from './dsse.ts';
 import { LIMITS } from './limits.ts';
 import { GgufFacts } from './model.ts';
-import { Bytes, CatalogueName, Count, ServiceName, Sha256, Share, TimeMs } from './scalars.ts';
+import type { Count } from './scalars.ts';
+import { Bytes, CatalogueName, ServiceName, Sha256, Share, TimeMs } from './scalars.ts';
 
 /** What the service must be able to do on the box, whatever variant serves it. */
 export const Intent = z
   .object({
     contextTokens: z.int().min(256).max(1_048_576).describe('Context every request may use.'),
-    minTokensPerSecond: z.number().positive().optional().describe('Decode speed of one stream under which a candidate is refused.'),
+    minTokensPerSecond: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Decode speed of one stream under which a candidate is refused.'),
     memoryShare: Share.default(0.7).describe('Largest part of the device memory that the service may take.'),
-    sequences: z.int().min(1).max(64).default(4).describe('Requests served in parallel; the agent may lower it to fit.'),
+    sequences: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(4)
+      .describe('Requests served in parallel; the agent may lower it to fit.'),
   })
   .meta({ id: 'Intent' });
 export type Intent = z.infer<typeof Intent>;
@@ -22,7 +32,11 @@ export const Sampling = z
     topP: z.number().gt(0).max(1).default(1),
     topK: z.int().min(0).default(0).describe('0 means off.'),
     minP: z.number().min(0).max(1).default(0),
-    maxTokens: z.int().min(1).optional().describe('Upper bound when the request names none; default: what the context leaves.'),
+    maxTokens: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Upper bound when the request names none; default: what the context leaves.'),
   })
   .meta({ id: 'Sampling' });
 export type Sampling = z.infer<typeof Sampling>;
@@ -41,7 +55,11 @@ export const GoldenPrompt = z
     maxTokens: z.int().min(1).max(512).default(128),
     expect: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('exact'), value: z.string().max(8_192) }),
-      z.object({ kind: z.literal('regex'), pattern: z.string().max(1_024), flags: z.string().max(8).default('') }),
+      z.object({
+        kind: z.literal('regex'),
+        pattern: z.string().max(1_024),
+        flags: z.string().max(8).default(''),
+      }),
       z.object({ kind: z.literal('json-schema'), schema: z.record(z.string(), z.unknown()) }),
     ]),
   })
@@ -70,7 +88,10 @@ export const Release = z
     revision: z.int().min(1).describe('Rises by one per service; shown as `assistant@3`.'),
     description: z.string().max(2_000).default(''),
     createdAt: TimeMs,
-    requires: z.array(z.string().max(64)).max(32).describe('Capabilities an agent must have, or it is blocked as too old.'),
+    requires: z
+      .array(z.string().max(64))
+      .max(32)
+      .describe('Capabilities an agent must have, or it is blocked as too old.'),
     intent: Intent,
     sampling: Sampling,
     systemPrompt: z.string().max(LIMITS.systemPromptCharacters).optional(),
@@ -81,7 +102,9 @@ export const Release = z
 export type Release = z.infer<typeof Release>;
 
 /** A release as it is stored, served over the gateway and verified by the agent. */
-export const SignedRelease = z.object({ v: z.literal(1), digest: Sha256, envelope: DsseEnvelope }).meta({ id: 'SignedRelease' });
+export const SignedRelease = z
+  .object({ v: z.literal(1), digest: Sha256, envelope: DsseEnvelope })
+  .meta({ id: 'SignedRelease' });
 export type SignedRelease = z.infer<typeof SignedRelease>;
 
 /** What people send to make a release; the control plane fills digests, revision and `requires`. Strict. */
@@ -89,7 +112,11 @@ export const ReleaseSpec = z
   .strictObject({
     service: ServiceName,
     description: z.string().max(2_000).default(''),
-    candidates: z.array(CatalogueName).min(1).max(LIMITS.candidatesPerRelease).describe('Variant names, preferred first.'),
+    candidates: z
+      .array(CatalogueName)
+      .min(1)
+      .max(LIMITS.candidatesPerRelease)
+      .describe('Variant names, preferred first.'),
     intent: z.strictObject(Intent.shape),
     sampling: z.strictObject(Sampling.shape).prefault({}),
     systemPrompt: z.string().max(LIMITS.systemPromptCharacters).optional(),

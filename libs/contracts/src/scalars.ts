@@ -3,17 +3,26 @@ import { z } from 'zod';
 /** Lower-case text that is valid as certificate common name, MQTT topic level and path segment. */
 export const Id = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be 1 to 63 lower-case letters, digits or inner dashes')
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    'must be 1 to 63 lower-case letters, digits or inner dashes',
+  )
   .meta({ id: 'Id' });
 export type Id = z.infer<typeof Id>;
 
-export const DeviceId = Id.meta({ id: 'DeviceId', description: 'A UUIDv7 made at join; the certificate common name.' });
+export const DeviceId = Id.meta({
+  id: 'DeviceId',
+  description: 'A UUIDv7 made at join; the certificate common name.',
+});
 export type DeviceId = z.infer<typeof DeviceId>;
 
 /** A catalogue name such as `harbor-0.3m` or `qwen2.5-0.5b-q8_0`. */
 export const CatalogueName = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9._-]{0,94}[a-z0-9])?$/, 'must be 1 to 96 lower-case letters, digits, dots, dashes or underscores')
+  .regex(
+    /^[a-z0-9](?:[a-z0-9._-]{0,94}[a-z0-9])?$/,
+    'must be 1 to 96 lower-case letters, digits, dots, dashes or underscores',
+  )
   .meta({ id: 'CatalogueName' });
 export type CatalogueName = z.infer<typeof CatalogueName>;
 

@@ -24,7 +24,8 @@ const VALUE = /^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/;
  */
 export function parseSelector(text: string): SelectorParse {
   const trimmed = text.trim();
-  if (trimmed === '') return { ok: false, reason: 'a selector is empty: write `*` for every device, or `key=value`' };
+  if (trimmed === '')
+    return { ok: false, reason: 'a selector is empty: write `*` for every device, or `key=value`' };
   if (trimmed === '*') return { ok: true, selector: { all: [] } };
   const all: Requirement[] = [];
   for (const part of trimmed.split(/\s*,\s*|\s+and\s+/i)) {
@@ -32,7 +33,10 @@ export function parseSelector(text: string): SelectorParse {
     const key = part.slice(0, at).trim();
     const value = part.slice(at + 1).trim();
     if (at < 1 || !KEY.test(key) || !VALUE.test(value)) {
-      return { ok: false, reason: `\`${part}\` is not \`key=value\`: join conditions with AND, as in \`site=lisbon AND hw.arch=arm64\`` };
+      return {
+        ok: false,
+        reason: `\`${part}\` is not \`key=value\`: join conditions with AND, as in \`site=lisbon AND hw.arch=arm64\``,
+      };
     }
     all.push({ key, value });
   }
@@ -41,7 +45,9 @@ export function parseSelector(text: string): SelectorParse {
 
 /** The canonical text of a selector. */
 export function formatSelector(selector: Selector): string {
-  return selector.all.length === 0 ? '*' : selector.all.map(({ key, value }) => `${key}=${value}`).join(' AND ');
+  return selector.all.length === 0
+    ? '*'
+    : selector.all.map(({ key, value }) => `${key}=${value}`).join(' AND ');
 }
 
 export interface Selectable {

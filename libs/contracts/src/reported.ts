@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { AgentInfo, DeviceFacts } from './device.ts';
+import { Problem } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import { openEnum } from './open-enum.ts';
+import { Bytes, CatalogueName, Count, DeviceId, ServiceName, Sha256, TimeMs } from './scalars.ts';
+
+/** Where a change stands, in the order of design.md §5. */
+export const PHASES = [
+  'resolving',
+  'admitting',
+  'fetching',
+  'verifying',
+  'loading',
+  'checking',
+  'switching',
+  'draining',
+  'committing',
+  'rolling-back',
+] as const;
+export const Phase = openEnum(PHASES).meta({ id: 'Phase' });
+export type Phase = z.infer<typeof Phase>;
+
+/**
+ * What the device says of one service.
+ * `absent` nothing serves · `changing` a change is under way (see `phase`) · `serving` the desired release serves ·
+ * `blocked` cannot go on until something changes (see `problem`) · `failed` the desired release failed here and the last good one, if any, serves.
+ */
+export const SERVICE_STATES = ['absent', 'changing', 'serving', 'blocked', 'failed'] as const;
+export const ServiceState = openEnum(SERVICE_STATES).meta({ id: 'ServiceState' });
+export type ServiceState = z.infer<typeof ServiceState>;
+
+/** Memory a candidate needs at a configuration, in bytes. */
+export const MemoryNeed = z.object({
+  weightsBytes: Bytes,
+  contextBytes: Bytes.describe('KV cache, compute and logits buffers.'),
+  totalBytes: Bytes,
+});
+export type MemoryNeed = z.infer<typeof MemoryNeed>;
+
+/** One candidate judged on the device. */
+export const CandidateVerdict = z.object({
+  variant: CatalogueName,
+  digest: Sha256,
+  verdict: openEnum(['chosen', 'rejected', 'not-tried']),
+  reason: z
+    .string()
+    .max(512)
+    .describe('One sentence with the numbers, such as `needs 812 MB, 640 MB may be used`.'),
+  constraint: openEnum([
+    'memory',
+    'disk',
+    'speed',
+    'context',
+    'architecture',
+    'failed-before',
+    'none',
+  ]).optional(),
+  need: MemoryNeed.optional(),
+  allowedBytes: Bytes.optional(),
+  contextTokens: Count.optional(),
+  sequences: Count.optional(),
+  predictedTokensPerSecond: z.number().min(0).optional(),
+});
+export type CandidateVerdict = z.infer<typeof CandidateVerdict>;
+
+/** Which candidate serves on this device, and why each other one does not. */
+export const Resolution = z
+  .object({
+    at: TimeMs,
+    release: Sha256,
+    chosen: CatalogueName.optional(),
+    candidates: z.array(CandidateVerdict).max(LIMITS.candidatesPerRelease),
+  })
+  .meta({ id: 'Resolution' });
+export type Resolution = z.infer<typeof Resolution>;
+
+export const ReportedService = z
+  .object({
+    service: ServiceName,
+    state: ServiceState,
+    phase: Phase.optional(),
+    release: Sha256.optional().describe('The release that serves now.'),
+    revision: z.int().min(1).optional(),
+    target: Sha256.optional().describe('The release being changed to, or blocked, or failed.'),
+    targetRevision: z.int().min(1).optional(),
+    variant: z.object({ digest: Sha256, name: CatalogueName, quantization: z.string().max(32) }).optional(),
+    resolution: Resolution.optional(),
+    progress: z
+      .object({ doneBytes: Bytes, totalBytes: Bytes, bytesPerSecond: z.number().min(0).optional() })
+      .optional(),
+    problem: Problem.optional(),
+    engine: z
+      .object({
+        contextTokens: Count,
+        sequences: Count,
+        threads: Count.optional(),
+        gpu: z.string().max(32).optional(),
+        estimatedBytes: Bytes.optional(),
+        actualBytes: Bytes.optional().describe('Resident memory of the engine process.'),
+        tokensPerSecond: z.number().min(0).optional().describe('Measured decode speed of one stream.'),
+        restarts: Count.optional(),
+      })
+      .optional(),
+    since: TimeMs.optional().describe('When this state began.'),
+  })
+  .meta({ id: 'ReportedService' });
+export type ReportedService = z.infer<typeof ReportedService>;
+
+/** The document the device says is true. */
+export const Reported = z
+  .object({
+    v: z.literal(1),
+    deviceId: DeviceId,
+    generation: z.int().min(0).describe('The desired generation it answers; 0 before any.'),
+    at: TimeMs,
+    agent: AgentInfo,
+    facts: DeviceFacts,
+    services: z.array(ReportedService).max(LIMITS.servicesPerDevice),
+    failedReleases: z
+      .array(z.object({ release: Sha256, code: z.string().max(64), at: TimeMs }))
+      .max(64)
+      .default([])
+      .describe('Not tried again on this box.'),
+    store: z.object({ usedBytes: Bytes, blobs: Count }).optional(),
+    counters: z
+      .object({
+        desiredIgnored: Count.default(0).describe(
+          'Stale, replayed, foreign or badly signed desired documents.',
+        ),
+        messagesRefused: Count.default(0),
+      })
+      .default({ desiredIgnored: 0, messagesRefused: 0 }),
+  })
+  .meta({ id: 'Reported' });
+export type Reported = z.infer<typeof Reported>;

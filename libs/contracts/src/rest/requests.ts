@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { DevicePolicy } from '../desired.ts';
+import { Labels } from '../labels.ts';
+import { BatchSpec, Gate } from '../rollout.ts';
+import { CatalogueName, DeviceId, Money, Sha256, TimeMs } from '../scalars.ts';
+import { Role } from './views.ts';
+
+/* What people send. Strict: an unknown field is refused by name. */
+
+export const SignInRequest = z
+  .strictObject({ token: z.string().min(1).max(256) })
+  .meta({ id: 'SignInRequest' });
+export type SignInRequest = z.infer<typeof SignInRequest>;
+
+export const CreateJoinTokenRequest = z
+  .strictObject({
+    maxUses: z.int().min(1).max(100_000).default(1),
+    expiresInMs: z.int().min(60_000).max(31_536_000_000).default(86_400_000),
+    labels: Labels.default({}),
+  })
+  .meta({ id: 'CreateJoinTokenRequest' });
+export type CreateJoinTokenRequest = z.infer<typeof CreateJoinTokenRequest>;
+
+export const UpdateDeviceRequest = z
+  .strictObject({
+    name: z.string().min(1).max(253).optional(),
+    labels: Labels.optional().describe('Replaces all labels.'),
+    policy: z.strictObject(DevicePolicy.shape).optional(),
+  })
+  .meta({ id: 'UpdateDeviceRequest' });
+export type UpdateDeviceRequest = z.infer<typeof UpdateDeviceRequest>;
+
+/** `release` names one as `assistant@3` or by digest. */
+export const CreateRolloutRequest = z
+  .strictObject({
+    release: z.string().min(1).max(128),
+    selector: z.string().min(1).max(1_024),
+    batches: z
+      .array(BatchSpec)
+      .max(20)
+      .default([])
+      .describe('Sizes of the first batches; what remains is the last one. Empty: one batch.'),
+    gate: z.strictObject(Gate.shape).prefault({}),
+  })
+  .meta({ id: 'CreateRolloutRequest' });
+export type CreateRolloutRequest = z.infer<typeof CreateRolloutRequest>;
+
+export const PlanRequest = z
+  .strictObject({ release: z.string().min(1).max(128), selector: z.string().min(1).max(1_024) })
+  .meta({ id: 'PlanRequest' });
+export type PlanRequest = z.infer<typeof PlanRequest>;
+
+/** Metadata of an import; the file itself is the request body of `PUT /v1/imports/{id}/file`. */
+export const ImportModelRequest = z
+  .strictObject({
+    modelId: CatalogueName,
+    variant: CatalogueName,
+    title: z.string().min(1).max(256).optional(),
+    licence: z.string().max(128).optional(),
+    sha256: Sha256.optional().describe('Refused when the bytes are others.'),
+  })
+  .meta({ id: 'ImportModelRequest' });
+export type ImportModelRequest = z.infer<typeof ImportModelRequest>;
+
+export const CreateTariffRequest = z
+  .strictObject({
+    validFrom: TimeMs,
+    perKwh: z.strictObject(Money.shape),
+    site: z.string().max(63).optional(),
+  })
+  .meta({ id: 'CreateTariffRequest' });
+export type CreateTariffRequest = z.infer<typeof CreateTariffRequest>;
+
+export const CreateHardwarePriceRequest = z
+  .strictObject({
+    validFrom: TimeMs,
+    deviceId: DeviceId.optional(),
+    price: z.strictObject(Money.shape),
+    lifeMonths: z.int().min(1).max(240),
+  })
+  .meta({ id: 'CreateHardwarePriceRequest' });
+export type CreateHardwarePriceRequest = z.infer<typeof CreateHardwarePriceRequest>;
+
+export const CreateAccessTokenRequest = z
+  .strictObject({ name: z.string().min(1).max(128), role: Role, expiresInMs: z.int().min(60_000).optional() })
+  .meta({ id: 'CreateAccessTokenRequest' });
+export type CreateAccessTokenRequest = z.infer<typeof CreateAccessTokenRequest>;
