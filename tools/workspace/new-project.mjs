@@ -62,7 +62,14 @@ const files = {
   }),
   'tsconfig.spec.json': json({
     extends: `${up}/tsconfig.base.json`,
-    compilerOptions: { outDir: 'out-tsc/spec', rootDir: '.' },
+    compilerOptions: {
+      outDir: 'out-tsc/spec',
+      rootDir: '.',
+      // A test imports the sources of its own project, which are another project to tsc: nothing to rewrite, nothing to emit.
+      rewriteRelativeImportExtensions: false,
+      allowImportingTsExtensions: true,
+      emitDeclarationOnly: true,
+    },
     include: ['src/**/*.test.ts', 'test/**/*.ts'],
     references: [{ path: './tsconfig.lib.json' }],
   }),
