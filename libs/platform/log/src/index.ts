@@ -1,1 +1,2 @@
-export {};
+export { createLog, LOG_LEVELS, type Log, type LogLevel, type LogOptions } from './create-log.ts';
+export { REDACTED, SECRET_FIELDS } from './secrets.ts';
