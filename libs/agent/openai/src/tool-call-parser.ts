@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { longestPossibleStart } from './stop-matcher.ts';
+
+const OPEN = '<tool_call>';
+const CLOSE = '</tool_call>';
+
+const CalledFunction = z.object({ name: z.string().min(1), arguments: z.unknown().optional() });
+
+export type ToolCallPiece = { kind: 'text'; text: string } | { kind: 'call'; name: string; arguments: string };
+
+export interface ToolCallParser {
+  push(piece: string): ToolCallPiece[];
+  flush(): ToolCallPiece[];
+}
+
+/**
+ * Finds `<tool_call>{"name": …, "arguments": …}</tool_call>` in a stream of text.
+ *
+ * White space around a call belongs to the template, not to the answer, and is dropped.
+ * What stands between the marks but is no call is handed back as the text it was: nothing is lost.
+ */
+export function createToolCallParser(): ToolCallParser {
+  let mode: 'text' | 'call' | 'after' = 'text';
+  let held = '';
+
+  function closeCall(body: string, closed: boolean): ToolCallPiece {
+    const call = parseCall(body);
+    mode = call === undefined ? 'text' : 'after';
+    return call ?? { kind: 'text', text: OPEN + body + (closed ? CLOSE : '') };
+  }
+
+  function step(pieces: ToolCallPiece[]): boolean {
+    if (mode === 'call') {
+      const end = held.indexOf(CLOSE);
+      if (end < 0) return false;
+      const body = held.slice(0, end);
+      held = held.slice(end + CLOSE.length);
+      pieces.push(closeCall(body, true));
+      return true;
+    }
+    if (mode === 'after') {
+      held = held.trimStart();
+      if (held === '') return false;
+    }
+    const start = held.indexOf(OPEN);
+    if (start >= 0) {
+      pushText(pieces, held.slice(0, start).trimEnd());
+      held = held.slice(start + OPEN.length);
+      mode = 'call';
+      return true;
+    }
+    const open = longestPossibleStart(held, [OPEN]);
+    const sure = held.slice(0, held.length - open).trimEnd();
+    if (sure !== '') {
+      pushText(pieces, sure);
+      held = held.slice(sure.length);
+      mode = 'text';
+    }
+    return false;
+  }
+
+  return {
+    push(piece) {
+      const pieces: ToolCallPiece[] = [];
+      held += piece;
+      while (step(pieces));
+      return mergeText(pieces);
+    },
+    flush() {
+      const pieces: ToolCallPiece[] = [];
+      if (mode === 'call') pieces.push(closeCall(held, false));
+      else pushText(pieces, held);
+      held = '';
+      mode = 'text';
+      return pieces;
+    },
+  };
+}
+
+function parseCall(body: string): ToolCallPiece | undefined {
+  try {
+    const parsed = CalledFunction.safeParse(JSON.parse(body));
+    if (!parsed.success) return undefined;
+    return { kind: 'call', name: parsed.data.name, arguments: argumentsText(parsed.data.arguments) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Some models write the arguments as JSON in a string; clients expect the JSON text either way. */
+function argumentsText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value ?? {});
+}
+
+function pushText(pieces: ToolCallPiece[], text: string): void {
+  if (text !== '') pieces.push({ kind: 'text', text });
+}
+
+function mergeText(pieces: ToolCallPiece[]): ToolCallPiece[] {
+  const merged: ToolCallPiece[] = [];
+  for (const piece of pieces) {
+    const last = merged.at(-1);
+    if (piece.kind === 'text' && last?.kind === 'text') merged[merged.length - 1] = { kind: 'text', text: last.text + piece.text };
+    else merged.push(piece);
+  }
+  return merged;
+}
