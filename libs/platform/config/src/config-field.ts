@@ -23,6 +23,8 @@ export interface ConfigField {
   meta: ConfigMeta;
 }
 
+type Shape = Readonly<Record<string, z.core.$ZodType>>;
+
 const Meta = z.object({
   description: z.string().min(1),
   env: z
@@ -38,11 +40,11 @@ const Meta = z.object({
  * Throws `internal` for a field without a description, or a group inside a group: both are our mistake.
  */
 export function configFields(schema: z.ZodObject): ConfigField[] {
-  return Object.entries(schema.shape).flatMap(([key, member]) => {
-    const inner = innerType(member);
-    if (!(inner instanceof z.ZodObject)) return [toField({ key, group: undefined, schema: member })];
-    return Object.entries(inner.shape).map(([innerKey, innerMember]) => {
-      if (innerType(innerMember) instanceof z.ZodObject) {
+  return Object.entries(schema.shape as Shape).flatMap(([key, member]) => {
+    const group = groupShape(member);
+    if (!group) return [toField({ key, group: undefined, schema: member })];
+    return Object.entries(group).map(([innerKey, innerMember]) => {
+      if (groupShape(innerMember)) {
         throw new FlotillaError(
           'internal',
           `Configuration nests one level at most; ${key}.${innerKey} is a group in a group.`,
@@ -51,6 +53,12 @@ export function configFields(schema: z.ZodObject): ConfigField[] {
       return toField({ key: innerKey, group: key, schema: innerMember });
     });
   });
+}
+
+/** The members of an object schema, also below `.default()` and `.optional()`; undefined for any other schema. */
+function groupShape(schema: z.core.$ZodType): Shape | undefined {
+  const inner = innerType(schema);
+  return inner instanceof z.ZodObject ? inner.shape : undefined;
 }
 
 function toField({ key, group, schema }: Pick<ConfigField, 'key' | 'group' | 'schema'>): ConfigField {

@@ -167,7 +167,7 @@ function unknownName({
 }
 
 function* flatten(value: object, groups: Set<string | undefined>): Generator<[string, unknown]> {
-  for (const [key, member] of Object.entries(value)) {
+  for (const [key, member] of Object.entries(value) as [string, unknown][]) {
     if (groups.has(key) && typeof member === 'object' && member !== null && !Array.isArray(member)) {
       for (const [innerKey, inner] of Object.entries(member)) yield [`${key}.${innerKey}`, inner];
     } else {

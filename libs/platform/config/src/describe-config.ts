@@ -82,7 +82,7 @@ interface Definition {
 }
 
 function definition(schema: z.core.$ZodType): Definition {
-  return schema._zod.def as unknown as Definition;
+  return schema._zod.def;
 }
 
 function typeName(schema: z.core.$ZodType): string {

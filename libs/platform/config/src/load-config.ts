@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { configFields, innerType, type ConfigField } from './config-field.ts';
+import { configFields, type ConfigField } from './config-field.ts';
 import { configError, DEFAULT_SOURCE, type ConfigProblem, type ConfigSource } from './config-problem.ts';
 import { readConfigFile, readEnvironment, readFlags, readObject, type Layer } from './config-sources.ts';
 
@@ -72,8 +72,7 @@ function nest({
   const groups: Record<string, Record<string, unknown>> = {};
   for (const [key, member] of Object.entries(schema.shape)) {
     // A required group is always there, so that the defaults inside it apply without being written down.
-    if (innerType(member) instanceof z.ZodObject && member instanceof z.ZodObject)
-      root[key] = groups[key] = {};
+    if (member instanceof z.ZodObject) root[key] = groups[key] = {};
   }
   for (const { name, group, key } of fields) {
     const entry = values.get(name);
@@ -81,7 +80,6 @@ function nest({
     if (group === undefined) root[key] = entry.value;
     else (groups[group] ??= root[group] = {} as Record<string, unknown>)[key] = entry.value;
   }
-  // A group that was given as something else than an object keeps its wrong value, for zod to refuse.
   return root;
 }
 
