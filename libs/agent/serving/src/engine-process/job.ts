@@ -1,0 +1,94 @@
+import { createStopMatcher, createTokenText, type Detokenize, type FinishReason, type GenerationRequest } from '@flotilla/agent-openai';
+import { FlotillaError } from '@flotilla/contracts';
+import type { RequestEvent } from '../protocol.ts';
+
+export interface JobOptions {
+  id: number;
+  request: GenerationRequest;
+  prompt: readonly number[];
+  contextTokens: number;
+  detokenize: Detokenize;
+  now: () => number;
+}
+
+/** One request inside the engine: what it has produced, and when it must end. Pure but for the clock. */
+export interface Job {
+  readonly id: number;
+  readonly request: GenerationRequest;
+  readonly prompt: readonly number[];
+  /** Most tokens the answer may have: the request's bound or what the context leaves. */
+  readonly maxTokens: number;
+  readonly generated: readonly number[];
+  begin(cachedTokens: number): RequestEvent;
+  /** Takes a sampled token; the last event may be `finished`. */
+  accept(token: number): RequestEvent[];
+  /** The model ended its turn. */
+  end(): RequestEvent[];
+}
+
+/** Throws `context-length-exceeded` with both numbers when the prompt leaves no room for one token. */
+export function createJob({ id, request, prompt, contextTokens, detokenize, now }: JobOptions): Job {
+  const room = contextTokens - prompt.length;
+  if (room < 1) {
+    throw new FlotillaError(
+      'context-length-exceeded',
+      `The prompt has ${prompt.length} tokens; the context holds ${contextTokens}, the answer included.`,
+      { details: { field: 'messages', promptTokens: prompt.length, contextTokens, fix: 'Shorten the prompt.' } },
+    );
+  }
+  const maxTokens = Math.min(room, request.maxTokens ?? room);
+  const text = createTokenText(detokenize);
+  const stops = createStopMatcher(request.stop);
+  const generated: number[] = [];
+  const arrivedAt = now();
+  let startedAt = arrivedAt;
+  let firstTokenAt: number | undefined;
+  let cachedTokens = 0;
+
+  const textEvent = (shown: string, tokens: number): RequestEvent => ({ kind: 'text', id, text: shown, tokens });
+
+  function finished(reason: FinishReason): RequestEvent {
+    const endedAt = now();
+    const first = firstTokenAt ?? endedAt;
+    return {
+      kind: 'finished',
+      id,
+      reason,
+      usage: { promptTokens: prompt.length, cachedTokens, completionTokens: generated.length },
+      timings: { queuedMs: startedAt - arrivedAt, promptMs: first - startedAt, generationMs: endedAt - first },
+    };
+  }
+
+  /** Shows what was held back, unless the last of it completes a stop string. */
+  function close(reason: FinishReason, tokens: number): RequestEvent[] {
+    const step = stops.push(text.flush());
+    const shown = step.stopped ? step.text : step.text + stops.flush();
+    return [textEvent(shown, tokens), finished(step.stopped ? 'stop' : reason)];
+  }
+
+  return {
+    id,
+    request,
+    prompt,
+    maxTokens,
+    generated,
+    begin(cached) {
+      startedAt = now();
+      cachedTokens = cached;
+      return { kind: 'started', id, promptTokens: prompt.length, cachedTokens: cached };
+    },
+    accept(token) {
+      firstTokenAt ??= now();
+      generated.push(token);
+      const step = stops.push(text.push(token));
+      if (step.stopped) return [textEvent(step.text, 1), finished('stop')];
+      if (generated.length < maxTokens) return [textEvent(step.text, 1)];
+      const [last, end] = close('length', 0);
+      return [textEvent(step.text, 1), ...(last === undefined ? [] : [last]), ...(end === undefined ? [] : [end])];
+    },
+    end() {
+      firstTokenAt ??= now();
+      return close('stop', 0);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { FlotillaError } from '@flotilla/contracts';
+import { LlamaLogLevel, getLlama, type Llama, type LlamaContext, type LlamaContextSequence, type LlamaModel } from 'node-llama-cpp';
+import type { EngineInfo, EngineSpec } from '../engine.ts';
+import { createChatTemplate, type ChatTemplate } from './chat-prompt.ts';
+
+export interface LoadedModel {
+  llama: Llama;
+  model: LlamaModel;
+  context: LlamaContext;
+  sequences: LlamaContextSequence[];
+  template: ChatTemplate;
+  info: EngineInfo;
+}
+
+const LOG_LINES = 20;
+
+/**
+ * Loads the model of a spec, exactly as the spec says.
+ *
+ * The library reports a broken file as "Failed to load model" and puts the reason into its log, so the
+ * log is kept and becomes part of the error. Throws `load-failed`, or `did-not-fit` over the memory limit.
+ */
+export async function loadModel(spec: EngineSpec, now: () => number): Promise<LoadedModel> {
+  const startedAt = now();
+  const log: string[] = [];
+  const logger = (level: LlamaLogLevel, message: string): void => {
+    if (level !== LlamaLogLevel.error && level !== LlamaLogLevel.warn) return;
+    log.push(message.trim());
+    if (log.length > LOG_LINES) log.shift();
+  };
+  try {
+    const llama = await getLlama({
+      build: 'never',
+      skipDownload: true,
+      gpu: spec.gpu === 'auto' ? 'auto' : false,
+      maxThreads: spec.threads,
+      logLevel: LlamaLogLevel.warn,
+      logger,
+    });
+    const model = await llama.loadModel({ modelPath: spec.modelPath });
+    const context = await model.createContext({
+      sequences: spec.sequences,
+      contextSize: spec.contextTokens,
+      batchSize: spec.batchTokens,
+      threads: spec.threads,
+      ...(spec.kvCacheType === 'f16' ? {} : { experimentalKvCacheKeyType: 'Q8_0', experimentalKvCacheValueType: 'Q8_0' }),
+    });
+    const sequences = Array.from({ length: spec.sequences }, () => context.getSequence());
+    const template = createChatTemplate({
+      source: model.fileInfo.metadata.tokenizer.chat_template,
+      bosToken: model.tokens.bosString ?? '',
+      eosToken: model.tokens.eosString ?? '',
+    });
+    const loaded: LoadedModel = {
+      llama,
+      model,
+      context,
+      sequences,
+      template,
+      info: describe({ spec, llama, model, context, template, loadMs: now() - startedAt }),
+    };
+    refuseOverLimit(spec, loaded.info);
+    return loaded;
+  } catch (cause) {
+    if (cause instanceof FlotillaError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FlotillaError('load-failed', [`The model could not be loaded: ${reason}`, ...log].join('\n'), {
+      cause,
+      details: { about: spec.modelDigest, log },
+    });
+  }
+}
+
+function describe(input: {
+  spec: EngineSpec;
+  llama: Llama;
+  model: LlamaModel;
+  context: LlamaContext;
+  template: ChatTemplate;
+  loadMs: number;
+}): EngineInfo {
+  const { spec, llama, model, context, template, loadMs } = input;
+  const modelMemory = model.memoryUsage;
+  const contextMemory = context.memoryUsage;
+  return {
+    pid: process.pid,
+    modelName: model.fileInfo.metadata.general.name ?? '',
+    architecture: model.architecture,
+    contextTokens: spec.contextTokens,
+    trainContextTokens: model.trainContextSize,
+    sequences: spec.sequences,
+    batchTokens: Math.max(context.batchSize, spec.sequences),
+    threads: spec.threads,
+    gpu: llama.gpu === false ? 'cpu' : llama.gpu,
+    gpuLayers: model.gpuLayers,
+    vocabularySize: model.fileInfo.metadata.tokenizer.ggml.tokens.length,
+    supportsTools: template.supportsTools,
+    engineRelease: llama.llamaCppRelease.release,
+    modelBytes: modelMemory.ram + modelMemory.vram,
+    contextBytes: contextMemory.ram + contextMemory.vram,
+    rssBytes: process.memoryUsage().rss,
+    loadMs,
+  };
+}
+
+function refuseOverLimit(spec: EngineSpec, info: EngineInfo): void {
+  if (spec.memoryLimitBytes === undefined || info.rssBytes <= spec.memoryLimitBytes) return;
+  throw new FlotillaError('did-not-fit', `Loaded, the engine holds ${info.rssBytes} bytes; ${spec.memoryLimitBytes} are allowed.`, {
+    details: { about: spec.modelDigest, rssBytes: info.rssBytes, memoryLimitBytes: spec.memoryLimitBytes, fix: 'Fewer sequences or a shorter context.' },
+  });
+}

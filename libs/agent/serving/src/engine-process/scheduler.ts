@@ -1,0 +1,184 @@
+import { toFlotillaError } from '@flotilla/contracts';
+import type { LlamaContextSequence, Token } from 'node-llama-cpp';
+import { toEngineProblem } from '../engine-problem.ts';
+import type { RequestEvent } from '../protocol.ts';
+import { chooseSlot } from './choose-slot.ts';
+import type { Job } from './job.ts';
+import { asTokens } from './library-tokens.ts';
+import { planPrefill } from './plan-step.ts';
+import { NO_SHIFT, samplingOptions } from './sampling.ts';
+
+/** One generating request on its sequence. `remaining` is prompt not yet read; `stream` exists once it samples. */
+interface Live {
+  job: Job;
+  sequence: LlamaContextSequence;
+  remaining: Token[];
+  stream: AsyncGenerator<{ token: Token }, void> | undefined;
+  cancelled: boolean;
+}
+
+interface Slot {
+  sequence: LlamaContextSequence;
+  lastUsedAt: number;
+  live: Live | undefined;
+}
+
+export interface SchedulerOptions {
+  sequences: readonly LlamaContextSequence[];
+  batchTokens: number;
+  now: () => number;
+  /** Receives all events of one step at once; must not block. */
+  report: (events: RequestEvent[]) => void;
+}
+
+export interface SchedulerCounts {
+  running: number;
+  waiting: number;
+  steps: number;
+  evaluatedTokens: number;
+  generatedTokens: number;
+}
+
+export interface Scheduler {
+  submit(job: Job): void;
+  cancel(id: number): void;
+  counts(): SchedulerCounts;
+}
+
+/**
+ * The one loop that runs the model.
+ *
+ * Invariants:
+ * - All live sequences are asked for their next token together, so that they share one batch; independent
+ *   loops fall apart into partial batches and lose half the speed.
+ * - Requests join and leave only between steps; prompt is read beside the live streams, never more of it
+ *   than the batch has room for.
+ * - A step waits for the model only, never for whoever reads the answers.
+ * - A sequence keeps its cache after a request, for the next one that shares its beginning.
+ */
+export function createScheduler({ sequences, batchTokens, now, report }: SchedulerOptions): Scheduler {
+  const slots: Slot[] = sequences.map((sequence) => ({ sequence, lastUsedAt: 0, live: undefined }));
+  const waiting: Job[] = [];
+  const counts = { steps: 0, evaluatedTokens: 0, generatedTokens: 0 };
+  let running = false;
+
+  const lives = (): Live[] => slots.flatMap((slot) => (slot.live === undefined ? [] : [slot.live]));
+
+  async function release(live: Live): Promise<void> {
+    const slot = slots.find((candidate) => candidate.live === live);
+    if (slot === undefined) return;
+    slot.live = undefined;
+    slot.lastUsedAt = now();
+    await live.stream?.return();
+  }
+
+  async function admit(events: RequestEvent[]): Promise<void> {
+    for (;;) {
+      const free = slots.filter((slot) => slot.live === undefined);
+      const job = waiting[0];
+      if (job === undefined || free.length === 0) return;
+      waiting.shift();
+      const index = chooseSlot(
+        free.map((slot) => ({ cached: slot.sequence.contextTokens, lastUsedAt: slot.lastUsedAt })),
+        job.prompt,
+      );
+      const slot = free[index ?? 0];
+      if (slot === undefined) return;
+      const prompt = asTokens(job.prompt);
+      // One prompt token is always read anew: its logits give the first answer token.
+      await slot.sequence.adaptStateToTokens(prompt.slice(0, -1), false);
+      const cached = slot.sequence.nextTokenIndex;
+      slot.live = { job, sequence: slot.sequence, remaining: prompt.slice(cached), stream: undefined, cancelled: false };
+      events.push(job.begin(cached));
+    }
+  }
+
+  async function readPrompt(live: Live, tokens: number): Promise<RequestEvent[]> {
+    const chunk = live.remaining.splice(0, tokens);
+    counts.evaluatedTokens += chunk.length;
+    if (live.remaining.length > 0) {
+      await live.sequence.evaluateWithoutGeneratingNewTokens(chunk, { contextShift: NO_SHIFT });
+      return [];
+    }
+    live.stream = live.sequence.evaluateWithMetadata(chunk, {}, samplingOptions(live.job.request, live.job.generated, live.job.maxTokens));
+    return nextToken(live, live.stream);
+  }
+
+  async function nextToken(live: Live, stream: NonNullable<Live['stream']>): Promise<RequestEvent[]> {
+    const next = await stream.next();
+    if (next.done === true) return live.job.end();
+    counts.generatedTokens += 1;
+    return live.job.accept(next.value.token);
+  }
+
+  async function advance(live: Live, work: () => Promise<RequestEvent[]>): Promise<RequestEvent[]> {
+    try {
+      return await work();
+    } catch (error) {
+      return [{ kind: 'failed', id: live.job.id, problem: toEngineProblem(toFlotillaError(error)) }];
+    }
+  }
+
+  async function step(events: RequestEvent[]): Promise<void> {
+    const all = lives();
+    const needs = all
+      .filter((live) => live.stream === undefined)
+      .map((live) => ({ id: live.job.id, remaining: live.remaining.length }))
+      .sort((left, right) => left.id - right.id);
+    const streaming = all.length - needs.length;
+    const shares = new Map(planPrefill(needs, streaming, batchTokens).map((share) => [share.id, share.tokens]));
+    const work = all.flatMap((live) => {
+      const { stream } = live;
+      if (stream !== undefined) return [{ live, run: () => nextToken(live, stream) }];
+      const share = shares.get(live.job.id);
+      return share === undefined ? [] : [{ live, run: () => readPrompt(live, share) }];
+    });
+    counts.steps += 1;
+    counts.evaluatedTokens += streaming;
+    const results = await Promise.all(work.map(({ live, run }) => advance(live, run)));
+    for (const [index, result] of results.entries()) {
+      const live = work[index]?.live;
+      if (live === undefined || live.cancelled) continue;
+      events.push(...result);
+      const last = result.at(-1);
+      if (last?.kind === 'finished') await release(live);
+      if (last?.kind === 'failed') await forget(live);
+    }
+  }
+
+  /** After a failure the cache of the sequence is not to be trusted. */
+  async function forget(live: Live): Promise<void> {
+    await release(live);
+    await live.sequence.clearHistory();
+  }
+
+  async function run(): Promise<void> {
+    running = true;
+    try {
+      for (;;) {
+        const events: RequestEvent[] = [];
+        for (const live of lives()) if (live.cancelled) await release(live);
+        await admit(events);
+        if (lives().length > 0) await step(events);
+        if (events.length > 0) report(events);
+        if (lives().length === 0 && waiting.length === 0) return;
+      }
+    } finally {
+      running = false;
+    }
+  }
+
+  return {
+    submit(job) {
+      waiting.push(job);
+      // Were the loop itself to fail, the process ends and its supervisor starts a new one.
+      if (!running) void run();
+    },
+    cancel(id) {
+      const index = waiting.findIndex((job) => job.id === id);
+      if (index >= 0) waiting.splice(index, 1);
+      for (const live of lives()) if (live.job.id === id) live.cancelled = true;
+    },
+    counts: () => ({ running: lives().length, waiting: waiting.length, ...counts }),
+  };
+}

@@ -1,0 +1,35 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Programs that run apart from the supervisor, because a native abort cannot be caught and a loaded model cannot be given back. */
+export type EngineProgram = 'main' | 'measure-threads';
+
+/**
+ * Starts one of the programs of `engine-process/`.
+ *
+ * Works from source (types are stripped, workspace packages resolve to their source) and from `dist`.
+ * Its output is dropped but for the last lines of stderr, which say why a native abort happened.
+ */
+export function forkEngineProgram(program: EngineProgram): ChildProcess {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const entry = new URL(`./engine-process/${program}${fromSource ? '.ts' : '.js'}`, import.meta.url);
+  return fork(fileURLToPath(entry), [], {
+    execArgv: fromSource ? ['--conditions=@flotilla/source', '--disable-warning=ExperimentalWarning'] : [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'json',
+    windowsHide: true,
+  });
+}
+
+/** Collects the last lines a process wrote to stderr. */
+export function tailOf(child: ChildProcess, limit = 20): () => string[] {
+  const lines: string[] = [];
+  let open = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (open + text).split('\n');
+    open = (parts.pop() ?? '').slice(-2_000);
+    lines.push(...parts.filter((line) => line.trim() !== ''));
+    lines.splice(0, Math.max(0, lines.length - limit));
+  });
+  return () => (open.trim() === '' ? [...lines] : [...lines, open]);
+}

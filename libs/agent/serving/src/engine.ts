@@ -1,0 +1,96 @@
+import type { FinishReason, GenerationRequest, TokenUsage } from '@flotilla/agent-openai';
+import { z } from 'zod';
+
+/** One loaded model: everything that must be fixed before the process starts. Sizes in bytes, lengths in tokens. */
+export const EngineSpec = z.object({
+  modelPath: z.string().min(1),
+  modelDigest: z.string().min(1).describe('sha256 of the file; only named in events and answers.'),
+  contextTokens: z.int().min(64).describe('Context of one sequence; prompt and answer together never exceed it.'),
+  sequences: z.int().min(1).max(256).describe('Requests that are stepped together. Memory grows with contextTokens × sequences.'),
+  batchTokens: z.int().min(8).default(512).describe('Largest batch. Its logits buffer is vocabulary × batch × 4 bytes: lower it on small boxes.'),
+  threads: z.int().min(1).describe('Never above the usable cores: one too many costs an order of magnitude.'),
+  gpu: z.enum(['auto', 'off']).default('auto'),
+  kvCacheType: z.enum(['f16', 'q8_0']).default('f16'),
+  memoryLimitBytes: z.int().positive().optional().describe('Resident size after loading above which the model is refused.'),
+});
+export type EngineSpec = z.infer<typeof EngineSpec>;
+
+/** What became of the spec once loaded. */
+export const EngineInfo = z.object({
+  pid: z.int(),
+  modelName: z.string(),
+  architecture: z.string(),
+  contextTokens: z.int(),
+  trainContextTokens: z.int(),
+  sequences: z.int(),
+  batchTokens: z.int(),
+  threads: z.int(),
+  gpu: z.string().describe('Backend in use: cpu, cuda, vulkan or metal.'),
+  gpuLayers: z.int(),
+  vocabularySize: z.int(),
+  supportsTools: z.boolean(),
+  engineRelease: z.string().describe('llama.cpp release.'),
+  modelBytes: z.int(),
+  contextBytes: z.int(),
+  rssBytes: z.int(),
+  loadMs: z.number(),
+});
+export type EngineInfo = z.infer<typeof EngineInfo>;
+
+/** Speeds are measured over the last requests; 0 before the first. */
+export const EngineStats = z.object({
+  rssBytes: z.int(),
+  cpuSeconds: z.number(),
+  running: z.int(),
+  waiting: z.int(),
+  steps: z.int(),
+  evaluatedTokens: z.int(),
+  generatedTokens: z.int(),
+});
+export type EngineStats = z.infer<typeof EngineStats>;
+
+export const GenerationTimings = z.object({
+  queuedMs: z.number().describe('Waiting for a sequence, inside the engine.'),
+  promptMs: z.number().describe('From the first prompt token evaluated to the first answer token.'),
+  generationMs: z.number().describe('From the first answer token to the last.'),
+});
+export type GenerationTimings = z.infer<typeof GenerationTimings>;
+
+/** What a generation says while it runs; `finished` is the last. A failure is thrown instead. */
+export type GenerationEvent =
+  | { kind: 'started'; promptTokens: number; cachedTokens: number }
+  | { kind: 'text'; text: string; tokens: number }
+  | { kind: 'finished'; reason: FinishReason; usage: TokenUsage; timings: GenerationTimings };
+
+/** How an engine process ended. `expected` is true after `stop()`. */
+export interface EngineExit {
+  expected: boolean;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** Last lines of the library's log, which says why; never prompt text. */
+  log: string[];
+}
+
+/**
+ * One loaded model, whatever runs it.
+ *
+ * Invariants: a generation ends with `finished` or throws a FlotillaError; aborting the signal frees
+ * its sequence within one batch and throws `aborted`; when the process is gone every generation throws
+ * `engine-crashed` (retryable, `details.tokensProduced`) and `exited` resolves once.
+ */
+export interface Engine {
+  readonly spec: EngineSpec;
+  readonly info: EngineInfo;
+  readonly exited: Promise<EngineExit>;
+  generate(request: GenerationRequest, options: { signal: AbortSignal }): AsyncIterable<GenerationEvent>;
+  /** Tokens of the prompt as the model would see it, template included. */
+  countTokens(request: Pick<GenerationRequest, 'messages' | 'tools'>): Promise<number>;
+  /** Tokens of a plain text; nothing in it is read as a control token. */
+  tokenize(text: string): Promise<number[]>;
+  stats(): Promise<EngineStats>;
+  /** Ends the process; running generations throw. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+/** Loads a model; throws `load-failed` with the library's own reason. */
+export type StartEngine = (spec: EngineSpec, options: { signal: AbortSignal }) => Promise<Engine>;
