@@ -1,0 +1,39 @@
+import type {
+  CostReport,
+  CreateHardwarePriceRequest,
+  CreateTariffRequest,
+  HardwarePrice,
+  Series,
+  Tariff,
+  TelemetryAck,
+  TelemetryBatch,
+  UsageTotals,
+} from '@flotilla/contracts';
+
+/** Milliseconds, `from` inclusive, `to` exclusive. */
+export interface TimeRange {
+  from: number;
+  to: number;
+}
+
+export interface CostRequest extends TimeRange {
+  by: 'device' | 'service' | 'variant';
+}
+
+/** What devices measured, and what it cost. Errors: `invalid-input` naming the field, `not-found`. */
+export interface Telemetry {
+  /** Rows already held are skipped. The answer names what is committed; send it only after this returned. */
+  ingest(batch: TelemetryBatch, receivedAt: number): Promise<TelemetryAck>;
+  /** A chart of one device, or of one of its services; at most 1,000 points, `stepMs` chosen from the range when absent. */
+  series(request: TimeRange & { deviceId: string; service?: string; stepMs?: number }): Promise<Series>;
+  totals(request: TimeRange & { deviceId?: string; service?: string }): Promise<UsageTotals>;
+  cost(request: CostRequest): Promise<CostReport>;
+
+  addTariff(request: CreateTariffRequest): Promise<Tariff>;
+  listTariffs(): Promise<Tariff[]>;
+  addHardwarePrice(request: CreateHardwarePriceRequest): Promise<HardwarePrice>;
+  listHardwarePrices(): Promise<HardwarePrice[]>;
+
+  /** Removes raw rows older than the retention, a slice at a time; run by a job. Returns how many went. */
+  forgetRawRows(): Promise<number>;
+}
