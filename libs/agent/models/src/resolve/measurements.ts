@@ -1,0 +1,28 @@
+import type { EngineConfiguration } from '@flotilla/sizing';
+
+/** What was estimated and then seen of one model in one configuration on this device. */
+export interface Measurement {
+  digest: string;
+  /** Release of the engine that ran it; another one is measured afresh. */
+  engineRelease: string;
+  configuration: EngineConfiguration;
+  estimatedBytes?: number;
+  /** Largest resident memory of the engine process. */
+  actualBytes?: number;
+  /** Decode speed of one stream. */
+  tokensPerSecond?: number;
+  /** Threads that measured fastest. */
+  threads?: number;
+  /** Wall time of the last change. */
+  at: number;
+}
+
+/** What the device learnt about its models, kept over restarts. */
+export interface Measurements {
+  all(): Promise<readonly Measurement[]>;
+  find(
+    key: Pick<Measurement, 'digest' | 'engineRelease' | 'configuration'>,
+  ): Promise<Measurement | undefined>;
+  /** Adds to what is known of the same digest, engine release and configuration. */
+  record(measurement: Omit<Measurement, 'at'>): Promise<void>;
+}
