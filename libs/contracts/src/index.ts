@@ -163,3 +163,5 @@ export {
   CreateHardwarePriceRequest,
   CreateAccessTokenRequest,
 } from './rest/requests.ts';
+export { HttpProblem } from './rest/problem.ts';
+export { JoinToken, formatJoinToken, parseJoinToken } from './join-token.ts';
