@@ -5,3 +5,14 @@ export {
   type EngineConfiguration,
   type KvType,
 } from './engine-configuration.ts';
+export { checkGgufBounds } from './gguf/check-gguf-bounds.ts';
+export { ggufFacts } from './gguf/gguf-facts.ts';
+export {
+  parseGgufHeader,
+  type GgufHeader,
+  type GgufHeaderParse,
+  type GgufScalar,
+  type GgufTensor,
+  type GgufValue,
+} from './gguf/parse-gguf-header.ts';
+export { fileTypeName, tensorByteLength, tensorTypeName } from './gguf/tensor-types.ts';
