@@ -164,4 +164,3 @@ export {
   CreateAccessTokenRequest,
 } from './rest/requests.ts';
 export { HttpProblem } from './rest/problem.ts';
-export { JoinToken, formatJoinToken, parseJoinToken } from './join-token.ts';
