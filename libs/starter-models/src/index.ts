@@ -1,1 +1,3 @@
-export {};
+export { starterScores, SuiteScore } from './scores.ts';
+export { starterModels, StarterModelEntry, type StarterModel } from './starter-models.ts';
+export { readSuite, SUITE_NAMES, SuiteItem, suites, type Suite, type SuiteName } from './suites.ts';
