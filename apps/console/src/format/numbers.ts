@@ -1,0 +1,43 @@
+import type { Money } from '@flotilla/contracts';
+
+/* All people-facing numbers go through Intl in the user's locale. */
+
+const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+export const formatNumber = (value: number) => plain.format(value);
+export const formatCount = (value: number) =>
+  Math.abs(value) < 10_000 ? plain.format(value) : compact.format(value);
+export const formatShare = (value: number) => percent.format(value);
+
+/** Decimal units, as disks and networks are sold. */
+export function formatBytes(bytes: number): string {
+  const step = bytes < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return new Intl.NumberFormat(undefined, {
+    style: 'unit',
+    unit: BYTE_UNITS[step] ?? 'byte',
+    unitDisplay: 'short',
+    maximumFractionDigits: step < 2 ? 0 : 1,
+  }).format(bytes / 1000 ** step);
+}
+
+/** Small amounts keep two significant digits: a box costs fractions of a cent per hour. */
+export function formatMoney({ micro, currency }: Money): string {
+  const amount = micro / 1e6;
+  const small = Math.abs(amount) < 1 && amount !== 0;
+  return new Intl.NumberFormat(undefined, {
+    style: 'currency',
+    currency,
+    ...(small ? { minimumSignificantDigits: 2, maximumSignificantDigits: 2 } : {}),
+  }).format(amount);
+}
+
+/** Joules below a watt-hour, watt-hours below a kilowatt-hour. */
+export function formatEnergy(joules: number): string {
+  if (joules < 3_600) return `${plain.format(joules)} J`;
+  if (joules < 3_600_000) return `${plain.format(joules / 3_600)} Wh`;
+  return `${plain.format(joules / 3_600_000)} kWh`;
+}

@@ -1,0 +1,150 @@
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Group,
+  Menu,
+  NavLink,
+  Text,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import type { Role } from '@flotilla/contracts';
+import {
+  IconBox,
+  IconCoins,
+  IconCpu,
+  IconLayoutDashboard,
+  IconLogout,
+  IconMoon,
+  IconRocket,
+  IconStack2,
+  IconSun,
+  IconUser,
+} from '@tabler/icons-react';
+import { type ReactNode, useEffect } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useSignOut } from './api/queries.ts';
+
+const PLACES = [
+  { href: '/', label: 'Overview', icon: IconLayoutDashboard },
+  { href: '/devices', label: 'Devices', icon: IconCpu },
+  { href: '/models', label: 'Models', icon: IconBox },
+  { href: '/releases', label: 'Releases', icon: IconStack2 },
+  { href: '/rollouts', label: 'Rollouts', icon: IconRocket },
+  { href: '/cost', label: 'Cost', icon: IconCoins },
+] as const;
+
+interface FrameProps {
+  session: { name: string; role: Role };
+  live: boolean;
+  children: ReactNode;
+}
+
+/** Header, navigation and the page between them. */
+export function Frame({ session, live, children }: FrameProps) {
+  const [opened, { toggle, close }] = useDisclosure(false);
+  const [location] = useLocation();
+  const signOut = useSignOut();
+  useEffect(() => close(), [close, location]);
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 216, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      padding={{ base: 'md', sm: 'lg' }}
+    >
+      <AppShell.Header bg="var(--flotilla-panel)">
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+            <Group
+              component={Link}
+              {...{ href: '/' }}
+              gap={10}
+              wrap="nowrap"
+              style={{ textDecoration: 'none', color: 'inherit' }}
+            >
+              <img src="/favicon.svg" width={28} height={28} alt="" />
+              <Text fw={700} fz={18}>
+                Flotilla
+              </Text>
+            </Group>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <Tooltip label={live ? 'Changes appear as they happen' : 'Trying to reach the control plane'}>
+              <Group gap={6} wrap="nowrap" role="status">
+                <span
+                  aria-hidden
+                  style={{
+                    width: 8,
+                    height: 8,
+                    borderRadius: 4,
+                    background: live ? 'var(--mantine-color-teal-6)' : 'var(--mantine-color-orange-6)',
+                  }}
+                />
+                <Text size="sm" c="dimmed">
+                  {live ? 'live' : 'reconnecting'}
+                </Text>
+              </Group>
+            </Tooltip>
+            <SchemeToggle />
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <ActionIcon variant="subtle" size="lg" color="gray" aria-label="Account">
+                  <IconUser size={18} aria-hidden />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Label>
+                  {session.name} · {session.role}
+                </Menu.Label>
+                <Menu.Item
+                  leftSection={<IconLogout size={16} aria-hidden />}
+                  onClick={() => signOut.mutate(undefined)}
+                >
+                  Sign out
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm" bg="var(--flotilla-panel)" aria-label="Main">
+        {PLACES.map(({ href, label, icon: Glyph }) => {
+          const active = href === '/' ? location === '/' : location.startsWith(href);
+          return (
+            <NavLink
+              key={href}
+              component={Link}
+              href={href}
+              label={label}
+              active={active}
+              aria-current={active ? 'page' : undefined}
+              leftSection={<Glyph size={18} stroke={1.7} aria-hidden />}
+              style={{ borderRadius: 'var(--mantine-radius-md)' }}
+            />
+          );
+        })}
+      </AppShell.Navbar>
+      <AppShell.Main>{children}</AppShell.Main>
+    </AppShell>
+  );
+}
+
+function SchemeToggle() {
+  const { setColorScheme } = useMantineColorScheme();
+  const dark = useComputedColorScheme('light') === 'dark';
+  return (
+    <ActionIcon
+      variant="subtle"
+      size="lg"
+      color="gray"
+      aria-label={dark ? 'Use light colours' : 'Use dark colours'}
+      onClick={() => setColorScheme(dark ? 'light' : 'dark')}
+    >
+      {dark ? <IconSun size={18} aria-hidden /> : <IconMoon size={18} aria-hidden />}
+    </ActionIcon>
+  );
+}

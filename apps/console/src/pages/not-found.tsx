@@ -1,0 +1,11 @@
+import { IconMapQuestion } from '@tabler/icons-react';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { To } from '../parts/to.tsx';
+
+export function NotFoundPage() {
+  return (
+    <EmptyState icon={IconMapQuestion} title="There is no such page">
+      Go back to the <To href="/">overview</To>.
+    </EmptyState>
+  );
+}

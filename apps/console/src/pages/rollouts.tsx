@@ -1,0 +1,39 @@
+import { Button } from '@mantine/core';
+import { IconRocket } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import { useRollouts } from '../api/queries.ts';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { More } from '../parts/more.tsx';
+import { Page, ProblemAlert } from '../parts/page.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { RolloutRows } from '../parts/rollout-rows.tsx';
+
+export function RolloutsPage() {
+  const rollouts = useRollouts();
+  return (
+    <Page
+      title="Rollouts"
+      action={
+        <Button component={Link} href="/rollouts/new">
+          Start a rollout
+        </Button>
+      }
+    >
+      <ProblemAlert error={rollouts.error} />
+      <Panel>
+        {rollouts.items.length === 0 && !rollouts.isPending ? (
+          <EmptyState
+            icon={IconRocket}
+            title="No rollout yet"
+            command="flotilla rollouts start assistant@1 --selector '*'"
+          >
+            A rollout brings a release to the devices that its selector matches.
+          </EmptyState>
+        ) : (
+          <RolloutRows rollouts={rollouts.items} />
+        )}
+        <More pages={rollouts} />
+      </Panel>
+    </Page>
+  );
+}
