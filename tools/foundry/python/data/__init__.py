@@ -1,0 +1,1 @@
+"""Generates the text that the starter models are trained and tested on."""

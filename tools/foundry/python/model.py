@@ -1,0 +1,127 @@
+"""What does the network compute? The `llama` architecture as llama.cpp runs it, small.
+
+Rotary pairs are interleaved, so Q and K go into the GGUF without permutation. Embeddings are tied. All widths are
+multiples of 32, so that Q8_0 and Q4_0 blocks fit every row.
+"""
+import dataclasses
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """The sizes of one model."""
+
+    name: str
+    width: int
+    layers: int
+    hidden: int
+    heads: int
+    kv_heads: int
+    vocab: int = 1536
+    head_dim: int = 32
+    context: int = 2048
+    rope_base: float = 10000.0
+    eps: float = 1e-5
+
+
+SHAPES = {
+    "s": Shape("harbor-0.3m", width=96, layers=3, hidden=128, heads=3, kv_heads=1),
+    "m": Shape("harbor-1m", width=160, layers=4, hidden=320, heads=5, kv_heads=1),
+    "l": Shape("harbor-3.5m", width=256, layers=5, hidden=576, heads=8, kv_heads=4),
+}
+
+
+class RMSNorm(nn.Module):
+    """x / rms(x) * weight."""
+
+    def __init__(self, width, eps):
+        super().__init__()
+        self.weight, self.eps = nn.Parameter(torch.ones(width)), eps
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.weight
+
+
+def rotary_tables(shape, length, device):
+    """cos and sin of every position and pair: (length, 1, head_dim / 2)."""
+    inv = shape.rope_base ** (-torch.arange(0, shape.head_dim, 2, device=device, dtype=torch.float32) / shape.head_dim)
+    angle = torch.arange(length, device=device, dtype=torch.float32)[:, None] * inv[None, :]
+    return angle.cos()[:, None, :], angle.sin()[:, None, :]
+
+
+def rotate(x, cos, sin):
+    """Turn the pairs (0,1), (2,3), … of the last dimension."""
+    a, b = x[..., 0::2], x[..., 1::2]
+    return torch.stack((a * cos - b * sin, a * sin + b * cos), -1).flatten(-2)
+
+
+class Block(nn.Module):
+    """Attention and a gated feed-forward, each behind a norm."""
+
+    def __init__(self, s):
+        super().__init__()
+        self.s = s
+        self.attn_norm, self.ffn_norm = RMSNorm(s.width, s.eps), RMSNorm(s.width, s.eps)
+        self.q = nn.Linear(s.width, s.heads * s.head_dim, bias=False)
+        self.k = nn.Linear(s.width, s.kv_heads * s.head_dim, bias=False)
+        self.v = nn.Linear(s.width, s.kv_heads * s.head_dim, bias=False)
+        self.o = nn.Linear(s.heads * s.head_dim, s.width, bias=False)
+        self.gate = nn.Linear(s.width, s.hidden, bias=False)
+        self.up = nn.Linear(s.width, s.hidden, bias=False)
+        self.down = nn.Linear(s.hidden, s.width, bias=False)
+
+    def attend(self, x, cos, sin, mask, cache):
+        s, (b, t, _) = self.s, x.shape
+        q = rotate(self.q(x).view(b, t, s.heads, s.head_dim), cos, sin).transpose(1, 2)
+        k = rotate(self.k(x).view(b, t, s.kv_heads, s.head_dim), cos, sin).transpose(1, 2)
+        v = self.v(x).view(b, t, s.kv_heads, s.head_dim).transpose(1, 2)
+        if cache is not None:
+            if cache.get("k") is not None:
+                k, v = torch.cat((cache["k"], k), 2), torch.cat((cache["v"], v), 2)
+            cache["k"], cache["v"] = k, v
+        group = s.heads // s.kv_heads
+        if group > 1:
+            k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
+        score = (q * s.head_dim ** -0.5) @ k.transpose(-1, -2)
+        if mask is not None:
+            score = score + mask
+        return self.o((score.softmax(-1) @ v).transpose(1, 2).reshape(b, t, -1))
+
+    def forward(self, x, cos, sin, mask, cache=None):
+        x = x + self.attend(self.attn_norm(x), cos, sin, mask, cache)
+        h = self.ffn_norm(x)
+        return x + self.down(F.silu(self.gate(h)) * self.up(h))
+
+
+class Model(nn.Module):
+    """Token ids in, hidden states out; `logits` turns chosen states into scores."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.shape = shape
+        self.embed = nn.Embedding(shape.vocab, shape.width)
+        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        self.norm = RMSNorm(shape.width, shape.eps)
+        for name, p in self.named_parameters():
+            if p.dim() == 2:
+                last = name.endswith(("o.weight", "down.weight"))
+                nn.init.normal_(p, std=0.02 if "embed" in name else (p.shape[1] ** -0.5) * (0.5 if last else 1.0))
+
+    def forward(self, ids, offset=0, caches=None):
+        t = ids.shape[1]
+        cos, sin = rotary_tables(self.shape, offset + t, ids.device)
+        cos, sin = cos[offset:], sin[offset:]
+        mask = None
+        if t > 1:
+            mask = torch.full((t, offset + t), float("-inf"), device=ids.device).triu(1 + offset)
+        x = self.embed(ids)
+        for i, block in enumerate(self.blocks):
+            x = block(x, cos, sin, mask, caches[i] if caches else None)
+        return self.norm(x)
+
+    def logits(self, states):
+        """Scores over the vocabulary."""
+        return states @ self.embed.weight.t()

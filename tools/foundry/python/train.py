@@ -1,0 +1,174 @@
+"""Train one size from nothing, or go on where a checkpoint stopped.
+
+    /usr/bin/python3 tools/foundry/python/train.py --size s --seed 1 --minutes 20
+
+The rate warms up, stays, and falls to zero over the last `--decay` share of the time. Every 10 minutes the stable state
+(weights, optimizers, position in the data) is saved to `<dir>/<size>.pt`; `--resume` goes on from it. The decayed
+weights are saved to `<dir>/<size>-final.pt`. Writing a number of minutes into `<dir>/<size>.decay` starts the fall now.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+from batches import Batches, collate, encode
+from data.generate import Generator
+from model import SHAPES, Model
+from muon import Muon
+from suites import sample_items
+from tokenizer import Tokenizer
+
+
+def parse_args():
+    """The command line."""
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--size", choices=SHAPES, required=True)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--minutes", type=float, default=20.0, help="of this run, the fall included")
+    p.add_argument("--decay", type=float, default=0.3, help="share of the minutes in which the rate falls")
+    p.add_argument("--tokens", type=int, default=4096, help="per batch, padding included")
+    p.add_argument("--muon", type=float, default=0.02)
+    p.add_argument("--adam", type=float, default=4e-3)
+    p.add_argument("--dir", default="/tmp/foundry/ckpt")
+    p.add_argument("--resume", action="store_true")
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--tag", default="", help="appended to the names of the files")
+    p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return p.parse_args()
+
+
+def validation(generator, tokenizer, device):
+    """{set: {skill: [batches]}}: 200 items a set, never trained on."""
+    out = {}
+    for name in ("known", "held-out", "perturbed"):
+        rows = {}
+        for s in sample_items(generator, name, 200, seed="validation"):
+            rows.setdefault(s["skill"], []).append(encode(s, tokenizer, True))
+        out[name] = {k: [collate(r[i:i + 32], device) for i in range(0, len(r), 32)] for k, r in rows.items()}
+    return out
+
+
+def answer_loss(model, ids, targets, reduction="mean"):
+    """Cross-entropy over answer tokens; scores are computed for those only."""
+    states = model(ids)
+    keep = targets != -100
+    return F.cross_entropy(model.logits(states[keep]), targets[keep], reduction=reduction)
+
+
+@torch.no_grad()
+def validate(model, batches):
+    """{set: {skill: loss per answer token}}."""
+    out = {}
+    for name, skills in batches.items():
+        out[name] = {}
+        for skill, rows in skills.items():
+            total = sum(float(answer_loss(model, i, t, "sum")) for i, t in rows)
+            out[name][skill] = round(total / sum(int((t != -100).sum()) for _, t in rows), 4)
+    return out
+
+
+def commit():
+    """The revision that trains, for the card."""
+    try:
+        return subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
+                              cwd=os.path.dirname(os.path.abspath(__file__))).stdout.strip()
+    except OSError:
+        return ""
+
+
+def keep_memory():
+    """Start again with an allocator that keeps freed memory: handing it back to the kernel costs a fifth of CPU training."""
+    wanted = {"MALLOC_MMAP_THRESHOLD_": "2000000000", "MALLOC_TRIM_THRESHOLD_": "4000000000", "OPENBLAS_NUM_THREADS": "1"}
+    if sys.platform == "linux" and any(k not in os.environ for k in wanted):
+        os.execve(sys.executable, [sys.executable] + sys.argv, {**wanted, **os.environ})
+
+
+def main():
+    """Train."""
+    args = parse_args()
+    keep_memory()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    os.makedirs(args.dir, exist_ok=True)
+    base = os.path.join(args.dir, args.size + args.tag)
+    tokenizer, generator = Tokenizer.load(), Generator()
+    shape = SHAPES[args.size]
+    model = Model(shape).to(args.device)
+    matrices = [p for n, p in model.named_parameters() if p.dim() == 2 and "embed" not in n]
+    others = [p for n, p in model.named_parameters() if p.dim() != 2 or "embed" in n]
+    optimizers = [Muon(matrices, lr=args.muon, weight_decay=0.01),
+                  torch.optim.AdamW(others, lr=args.adam, betas=(0.9, 0.98), weight_decay=0.0)]
+    rates = [args.muon, args.adam]
+    done = {"steps": 0, "tokens": 0, "seconds": 0.0, "counter": 0}
+    if args.resume:
+        saved = torch.load(base + ".pt", map_location=args.device)
+        model.load_state_dict(saved["model"])
+        for o, s in zip(optimizers, saved["optimizers"]):
+            o.load_state_dict(s)
+        done = saved["done"]
+    stream = Batches(generator, tokenizer, args.seed, args.tokens, shape.context, args.device, counter=done["counter"])
+    checks = validation(generator, tokenizer, args.device)
+    log = open(base + ".jsonl", "a", encoding="utf-8")
+    print(f"{shape.name}: {sum(p.numel() for p in model.parameters()):,} parameters on {args.device}", flush=True)
+
+    def save(path):
+        done["counter"] = stream.counter
+        torch.save({"size": args.size, "seed": args.seed, "commit": commit(), "model": model.state_dict(),
+                    "optimizers": [o.state_dict() for o in optimizers], "done": dict(done)}, path + ".tmp")
+        os.replace(path + ".tmp", path)
+
+    start = time.monotonic()
+    earlier, last_save, last_log, running = done["seconds"], start, start, []
+    decay_at = args.minutes * 60 * (1 - args.decay)
+    end_at = args.minutes * 60
+    falling = False
+    for ids, targets in stream:
+        now = time.monotonic() - start
+        if not falling and os.path.exists(base + ".decay"):
+            with open(base + ".decay", encoding="utf-8") as f:
+                decay_at, end_at = now, now + 60 * float(f.read())
+            os.remove(base + ".decay")
+        if now >= end_at:
+            break
+        if now >= decay_at and not falling:
+            falling = True
+            save(base + ".pt")
+        scale = min(1.0, (done["steps"] + 1) / 100)
+        if falling:
+            scale *= max(0.0, (end_at - now) / (end_at - decay_at))
+        for o, rate in zip(optimizers, rates):
+            for g in o.param_groups:
+                g["lr"] = rate * scale
+        loss = answer_loss(model, ids, targets)
+        for o in optimizers:
+            o.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(others, 1.0)
+        for o in optimizers:
+            o.step()
+        running.append(float(loss))
+        done["steps"] += 1
+        done["tokens"] += int(ids.numel())
+        done["seconds"] = earlier + now
+        if time.monotonic() - last_log > 60:
+            last_log = time.monotonic()
+            row = {"step": done["steps"], "tokens": done["tokens"], "minutes": round(done["seconds"] / 60, 1), "rate": round(scale, 3),
+                   "train": round(sum(running) / len(running), 4), "tokens_per_s": int(done["tokens"] / max(1, done["seconds"])),
+                   "validation": validate(model, checks)}
+            running = []
+            print(json.dumps(row), flush=True)
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+        if not falling and time.monotonic() - last_save > 600:
+            last_save = time.monotonic()
+            save(base + ".pt")
+    save(base + "-final.pt")
+
+
+if __name__ == "__main__":
+    main()
