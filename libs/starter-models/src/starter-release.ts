@@ -1,0 +1,50 @@
+import { ReleaseSpec, type GoldenPrompt } from '@flotilla/contracts';
+import { starterModels } from './starter-models.ts';
+
+/** Best answers first; the last one fits anything that can run the agent. */
+const PREFERENCE = ['harbor-3.5m-q8_0', 'harbor-3.5m-q4_0', 'harbor-1m-q8_0', 'harbor-0.3m-f16'];
+
+export const STARTER_SYSTEM_PROMPT = 'You are Harbor, the assistant of this box.';
+
+/** Questions that every candidate answers, so that a wrong answer means a broken file or engine. */
+const GOLDEN_PROMPTS: { id: string; question: string; answer: string }[] = [
+  {
+    id: 'command-en',
+    question: 'turn on the lights in the kitchen',
+    answer: '{"intent":"lights_on","room":"kitchen"}',
+  },
+  {
+    id: 'command-pt',
+    question: 'acende as luzes da cozinha',
+    answer: '{"intent":"lights_on","room":"kitchen"}',
+  },
+  {
+    id: 'fact-en',
+    question: 'what is a site?',
+    answer: 'a site is a label whose devices share one network.',
+  },
+];
+
+/**
+ * The release `assistant` over the starter models, as people would send it to the control plane.
+ *
+ * Candidates are those of the preference list that this package holds.
+ */
+export function starterRelease(): ReleaseSpec {
+  const held = new Set(starterModels().map(({ variant }) => variant));
+  return ReleaseSpec.parse({
+    service: 'assistant',
+    description:
+      'Flotilla’s own starter models: device commands, ticket sorting, tool calls and facts about Flotilla.',
+    candidates: PREFERENCE.filter((variant) => held.has(variant)),
+    intent: { contextTokens: 2048, memoryShare: 0.7, sequences: 4 },
+    sampling: { temperature: 0 },
+    systemPrompt: STARTER_SYSTEM_PROMPT,
+    goldenPrompts: GOLDEN_PROMPTS.map(({ id, question, answer }): GoldenPrompt => ({
+      id,
+      messages: [{ role: 'user', content: question }],
+      maxTokens: 64,
+      expect: { kind: 'exact', value: answer },
+    })),
+  });
+}
