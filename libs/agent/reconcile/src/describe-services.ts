@@ -1,0 +1,106 @@
+import type { Problem, ReportedService, ServiceName } from '@flotilla/contracts';
+import { planService, type PlanInput, type ServicePlan } from './plan-service.ts';
+import type { FetchProgress } from './ports.ts';
+import type { ServiceRecord, World } from './state.ts';
+import { PHASE_OF, serviceOf, type Step } from './step.ts';
+import { serviceNames, targetOf, type Target } from './target.ts';
+
+/** What the loop is doing at this moment. */
+export interface Activity {
+  step?: Step;
+  progress: ReadonlyMap<ServiceName, FetchProgress>;
+}
+
+/** What the box says of its services, without what only the engines know. */
+export function describeServices(input: PlanInput & { activity: Activity }): ReportedService[] {
+  const { world, desired } = input;
+  return serviceNames(world, desired).map((service) => {
+    const target = targetOf(world, desired, service);
+    const plan = planService({ ...input, service });
+    const serving = world.slots.find(
+      ({ record, stage }) => record.service === service && stage === 'serving',
+    )?.record;
+    return {
+      service,
+      ...stateOf({ target, plan, serving }),
+      ...phaseOf({ service, plan, activity: input.activity }),
+      ...servingOf(serving),
+      ...targetFields(input, service),
+      ...resolutionOf(world, input, service, serving),
+    };
+  });
+}
+
+function stateOf({
+  target,
+  plan,
+  serving,
+}: {
+  target: Target;
+  plan: ServicePlan;
+  serving: ServiceRecord | undefined;
+}): { state: ReportedService['state']; problem?: Problem } {
+  if (target.kind === 'record' || target.kind === 'nothing')
+    return { state: 'failed', problem: target.failed };
+  switch (plan.kind) {
+    case 'step':
+      return { state: 'changing' };
+    case 'reached':
+      return { state: serving ? 'serving' : 'absent' };
+    case 'blocked':
+      // What passes by itself is a change under way; its problem says what it waits for.
+      return {
+        state: plan.retry && plan.problem.code !== 'disk-full' ? 'changing' : 'blocked',
+        problem: plan.problem,
+      };
+  }
+}
+
+function phaseOf({
+  service,
+  plan,
+  activity,
+}: {
+  service: ServiceName;
+  plan: ServicePlan;
+  activity: Activity;
+}): Pick<ReportedService, 'phase' | 'progress'> {
+  const running = activity.step && serviceOf(activity.step) === service ? activity.step : undefined;
+  const step = running ?? (plan.kind === 'step' ? plan.step : undefined);
+  if (!step) return {};
+  const progress = step.kind === 'fetch-model' ? activity.progress.get(service) : undefined;
+  return { phase: PHASE_OF[step.kind], ...(progress ? { progress: { ...progress } } : {}) };
+}
+
+function servingOf(
+  serving: ServiceRecord | undefined,
+): Pick<ReportedService, 'release' | 'revision' | 'variant'> {
+  if (!serving) return {};
+  const { digest, variant, quantization } = serving.placement;
+  return {
+    release: serving.release,
+    revision: serving.revision,
+    variant: { digest, name: variant, quantization },
+  };
+}
+
+function targetFields(
+  { desired }: PlanInput,
+  service: ServiceName,
+): Pick<ReportedService, 'target' | 'targetRevision'> {
+  const wanted = desired?.services.find((entry) => entry.service === service);
+  return wanted ? { target: wanted.release, targetRevision: wanted.revision } : {};
+}
+
+/** Why this variant: of the release that is wanted where it was looked at already, else of the one that serves. */
+function resolutionOf(
+  world: World,
+  { desired }: PlanInput,
+  service: ServiceName,
+  serving: ServiceRecord | undefined,
+): Pick<ReportedService, 'resolution'> {
+  const wanted = desired?.services.find((entry) => entry.service === service)?.release;
+  const resolution =
+    (wanted === undefined ? undefined : world.choices.get(wanted)?.resolution) ?? serving?.resolution;
+  return resolution ? { resolution } : {};
+}

@@ -1,0 +1,44 @@
+import type { Desired, Sha256 } from '@flotilla/contracts';
+import type { World } from './state.ts';
+import type { StepOf } from './step.ts';
+
+/** What stays on disk: everything that current, desired, rollback, a pin or a loaded engine names. */
+export function keptOnDisk(world: World, desired: Desired): { blobs: Set<Sha256>; releases: Set<Sha256> } {
+  const records = [
+    ...world.current.services,
+    ...world.rollback.services,
+    ...world.slots.map(({ record }) => record),
+  ];
+  const wanted = desired.services.map(({ release }) => release);
+  const blobs = new Set(records.map(({ placement }) => placement.digest));
+  for (const release of wanted) {
+    const chosen = world.choices.get(release)?.placement;
+    for (const digest of chosen ? [chosen.digest] : candidatesOf(world, release)) blobs.add(digest);
+  }
+  for (const digest of desired.pinned.flatMap((release) => candidatesOf(world, release))) blobs.add(digest);
+  return {
+    blobs,
+    releases: new Set([...records.map(({ release }) => release), ...wanted, ...desired.pinned]),
+  };
+}
+
+/** Under which name a failed garbage collection waits for its retry; no service can be called so. */
+export const GARBAGE = '-garbage-';
+
+/** The step that frees what nothing names; undefined where there is nothing to free. */
+export function garbageStep(
+  world: World,
+  desired: Desired | undefined,
+): StepOf<'collect-garbage'> | undefined {
+  if (!desired || world.retrying.has(GARBAGE)) return undefined;
+  const { blobs, releases } = keptOnDisk(world, desired);
+  const clean =
+    [...world.blobs.keys()].every((digest) => blobs.has(digest)) &&
+    [...world.releases.keys()].every((digest) => releases.has(digest));
+  if (clean) return undefined;
+  return { kind: 'collect-garbage', keepBlobs: [...blobs].sort(), keepReleases: [...releases].sort() };
+}
+
+function candidatesOf(world: World, release: Sha256): Sha256[] {
+  return world.releases.get(release)?.candidates.map(({ digest }) => digest) ?? [];
+}
