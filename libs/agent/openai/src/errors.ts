@@ -2,7 +2,10 @@ import { FlotillaError, type ProblemCode } from '@flotilla/contracts';
 
 /** OpenAI's error body. `param` names the field, `code` is stable. */
 export interface OpenAiErrorBody {
-  error: { message: string; type: string; param: string | null; code: string | null } & Record<string, unknown>;
+  error: { message: string; type: string; param: string | null; code: string | null } & Record<
+    string,
+    unknown
+  >;
 }
 
 /** OpenAI's own names where it has them; ours, with underscores, where it has none. */
@@ -10,28 +13,43 @@ const CODES: Partial<Record<ProblemCode, string>> = {
   'context-length-exceeded': 'context_length_exceeded',
   'unsupported-parameter': 'unsupported_parameter',
   'invalid-input': 'invalid_value',
-  'not-found': 'model_not_found',
   unauthenticated: 'invalid_api_key',
   'rate-limited': 'rate_limit_exceeded',
 };
 
 /** Facts that a client can act on; anything else in `details` stays inside. */
-const PUBLIC_DETAILS = ['promptTokens', 'contextTokens', 'served', 'retryAfterMs', 'queuePosition', 'tokensProduced', 'loading'] as const;
+const PUBLIC_DETAILS = [
+  'promptTokens',
+  'contextTokens',
+  'served',
+  'retryAfterMs',
+  'queuePosition',
+  'tokensProduced',
+  'loading',
+] as const;
 
 /** The body for a refusal, in the shape that OpenAI's clients turn into their typed errors. */
 export function openAiError(error: FlotillaError): OpenAiErrorBody {
   const shown = Object.fromEntries(
-    PUBLIC_DETAILS.filter((key) => error.details[key] !== undefined).map((key) => [snakeCase(key), error.details[key]]),
+    PUBLIC_DETAILS.filter((key) => error.details[key] !== undefined).map((key) => [
+      snakeCase(key),
+      error.details[key],
+    ]),
   );
   return {
     error: {
       message: error.message,
       type: errorType(error.status),
       param: error.details.field ?? null,
-      code: CODES[error.code] ?? error.code.replaceAll('-', '_'),
+      code: wireCode(error),
       ...shown,
     },
   };
+}
+
+function wireCode(error: FlotillaError): string {
+  if (error.code === 'not-found' && error.details.field === 'model') return 'model_not_found';
+  return CODES[error.code] ?? error.code.replaceAll('-', '_');
 }
 
 function errorType(status: number): string {
@@ -56,7 +74,9 @@ function snakeCase(name: string): string {
 }
 
 export function unsupported(field: string, reason: string): FlotillaError {
-  return new FlotillaError('unsupported-parameter', `\`${field}\` is not supported: ${reason}`, { details: { field } });
+  return new FlotillaError('unsupported-parameter', `\`${field}\` is not supported: ${reason}`, {
+    details: { field },
+  });
 }
 
 export function invalid(field: string, reason: string): FlotillaError {

@@ -10,7 +10,14 @@ export {
 } from './generation.ts';
 export { CHAT_PARAMETERS, type ParameterSupport } from './parameters.ts';
 export { parseChatRequest, type ChatCompletionCall, type ParsedChatRequest } from './request.ts';
-export { chatCompletion, wireModel, wireModelList, type Answer, type AnswerHead, type ServedModel } from './response.ts';
+export {
+  chatCompletion,
+  wireModel,
+  wireModelList,
+  type Answer,
+  type AnswerHead,
+  type ServedModel,
+} from './response.ts';
 export { createStopMatcher, type StopMatcher, type StopStep } from './stop-matcher.ts';
 export { STREAM_DONE, createChunks, serverSentEvent } from './stream.ts';
 export { createTokenText, type Detokenize, type TokenText } from './token-text.ts';

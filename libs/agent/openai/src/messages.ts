@@ -5,7 +5,10 @@ import type { GenerationMessage } from './generation.ts';
 
 const Text = z.string().refine((text) => text.isWellFormed(), 'is not well-formed Unicode');
 /** Parts of other types are looked at by name afterwards, so that the refusal can say what they are. */
-const Part = z.union([z.strictObject({ type: z.literal('text'), text: Text }), z.looseObject({ type: z.string() })]);
+const Part = z.union([
+  z.strictObject({ type: z.literal('text'), text: Text }),
+  z.looseObject({ type: z.string() }),
+]);
 const Content = z.union([Text, z.array(Part).min(1)]);
 
 const SentToolCall = z.strictObject({
@@ -78,8 +81,13 @@ function flatten(content: z.infer<typeof Content>, field: string): Flattened {
   if (typeof content === 'string') return { ok: true, text: content };
   let text = '';
   for (const [index, part] of content.entries()) {
-    if (part.type !== 'text') return { ok: false, error: unsupported(`${field}[${index}]`, `a part of type \`${part.type}\` cannot be read; send text`) };
-    if (typeof part.text !== 'string') return { ok: false, error: invalid(`${field}[${index}].text`, 'must be a string') };
+    if (part.type !== 'text')
+      return {
+        ok: false,
+        error: unsupported(`${field}[${index}]`, `a part of type \`${part.type}\` cannot be read; send text`),
+      };
+    if (typeof part.text !== 'string')
+      return { ok: false, error: invalid(`${field}[${index}].text`, 'must be a string') };
     text += part.text;
   }
   return { ok: true, text };

@@ -8,8 +8,15 @@ export type ParameterSupport =
   | { support: 'honoured'; note?: string }
   | { support: 'refused'; accepts: readonly unknown[]; why: string };
 
-const refused = (why: string, ...accepts: unknown[]): ParameterSupport => ({ support: 'refused', accepts, why });
-const honoured = (note?: string): ParameterSupport => ({ support: 'honoured', ...(note === undefined ? {} : { note }) });
+const refused = (why: string, ...accepts: unknown[]): ParameterSupport => ({
+  support: 'refused',
+  accepts,
+  why,
+});
+const honoured = (note?: string): ParameterSupport => ({
+  support: 'honoured',
+  ...(note === undefined ? {} : { note }),
+});
 
 export const CHAT_PARAMETERS: Readonly<Record<string, ParameterSupport>> = {
   model: honoured('the service'),

@@ -24,7 +24,9 @@ const ChatCompletionBody = z.object({
   frequency_penalty: z.number().min(-2).max(2).optional(),
   presence_penalty: z.number().min(-2).max(2).optional(),
   stream: z.boolean().optional(),
-  stream_options: z.strictObject({ include_usage: z.boolean().nullish(), include_obfuscation: z.literal(false).nullish() }).optional(),
+  stream_options: z
+    .strictObject({ include_usage: z.boolean().nullish(), include_obfuscation: z.literal(false).nullish() })
+    .optional(),
   tools: ChatTools.optional(),
   tool_choice: ToolChoice.optional(),
   user: z.string().optional(),
@@ -64,8 +66,15 @@ function toCall(body: z.infer<typeof ChatCompletionBody>): ParsedChatRequest {
   if (body.stream_options !== undefined && body.stream !== true) {
     return { ok: false, error: invalid('stream_options', 'is only allowed when `stream` is true') };
   }
-  if (body.max_tokens !== undefined && body.max_completion_tokens !== undefined && body.max_tokens !== body.max_completion_tokens) {
-    return { ok: false, error: invalid('max_tokens', 'differs from `max_completion_tokens`; send one of them') };
+  if (
+    body.max_tokens !== undefined &&
+    body.max_completion_tokens !== undefined &&
+    body.max_tokens !== body.max_completion_tokens
+  ) {
+    return {
+      ok: false,
+      error: invalid('max_tokens', 'differs from `max_completion_tokens`; send one of them'),
+    };
   }
   const messages = toGenerationMessages(body.messages);
   if (!messages.ok) return messages;
@@ -112,10 +121,16 @@ function firstIssue(error: z.ZodError): FlotillaError {
   if (issue === undefined) return invalid('body', 'is not valid');
   const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
   const field = fieldName(path);
-  return issue.code === 'unrecognized_keys' ? unsupported(field, 'the field is not known here') : invalid(field, issue.message);
+  return issue.code === 'unrecognized_keys'
+    ? unsupported(field, 'the field is not known here')
+    : invalid(field, issue.message);
 }
 
 /** `messages[2].content` */
 export function fieldName(path: readonly PropertyKey[]): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
+  return path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('');
 }

@@ -44,7 +44,8 @@ export function createStopMatcher(stops: readonly string[]): StopMatcher {
 function earliestStart(text: string, end: number, stops: readonly string[]): number | undefined {
   let start: number | undefined;
   for (const stop of stops) {
-    if (text.endsWith(stop, end) && (start === undefined || end - stop.length < start)) start = end - stop.length;
+    if (text.endsWith(stop, end) && (start === undefined || end - stop.length < start))
+      start = end - stop.length;
   }
   return start;
 }

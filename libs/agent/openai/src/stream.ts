@@ -30,7 +30,8 @@ export function createChunks({ head, includeUsage }: { head: AnswerHead; include
   return {
     role: () => chunk({ role: 'assistant', content: '', refusal: null }, null),
     text: (text: string) => chunk({ content: text }, null),
-    toolCall: (index: number, call: ToolCall) => chunk({ tool_calls: [{ index, ...wireToolCall(call) }] }, null),
+    toolCall: (index: number, call: ToolCall) =>
+      chunk({ tool_calls: [{ index, ...wireToolCall(call) }] }, null),
     finish: (reason: FinishReason, toolCalls: number) => chunk({}, wireFinishReason(reason, toolCalls)),
     usage: (usage: TokenUsage) => ({ ...base, choices: [], usage: wireUsage(usage) }),
   };

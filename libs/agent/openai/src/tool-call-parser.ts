@@ -6,7 +6,9 @@ const CLOSE = '</tool_call>';
 
 const CalledFunction = z.object({ name: z.string().min(1), arguments: z.unknown().optional() });
 
-export type ToolCallPiece = { kind: 'text'; text: string } | { kind: 'call'; name: string; arguments: string };
+export type ToolCallPiece =
+  | { kind: 'text'; text: string }
+  | { kind: 'call'; name: string; arguments: string };
 
 export interface ToolCallParser {
   push(piece: string): ToolCallPiece[];
@@ -101,7 +103,8 @@ function mergeText(pieces: ToolCallPiece[]): ToolCallPiece[] {
   const merged: ToolCallPiece[] = [];
   for (const piece of pieces) {
     const last = merged.at(-1);
-    if (piece.kind === 'text' && last?.kind === 'text') merged[merged.length - 1] = { kind: 'text', text: last.text + piece.text };
+    if (piece.kind === 'text' && last?.kind === 'text')
+      merged[merged.length - 1] = { kind: 'text', text: last.text + piece.text };
     else merged.push(piece);
   }
   return merged;

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { invalid, unsupported } from './errors.ts';
 import type { FunctionTool } from './generation.ts';
 
-const FunctionName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, underscores or dashes');
+const FunctionName = z
+  .string()
+  .regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, underscores or dashes');
 
 export const ChatTools = z
   .array(
@@ -20,7 +22,10 @@ export const ChatTools = z
   .max(128);
 export type ChatTools = z.infer<typeof ChatTools>;
 
-export const ToolChoice = z.union([z.literal(['auto', 'none', 'required']), z.looseObject({ type: z.string() })]);
+export const ToolChoice = z.union([
+  z.literal(['auto', 'none', 'required']),
+  z.looseObject({ type: z.string() }),
+]);
 export type ToolChoice = z.infer<typeof ToolChoice>;
 
 type Offered = { ok: true; tools: FunctionTool[] } | { ok: false; error: FlotillaError };
@@ -28,14 +33,20 @@ type Offered = { ok: true; tools: FunctionTool[] } | { ok: false; error: Flotill
 /** The functions the model is told about; what it cannot be held to is refused. */
 export function offeredTools(tools: ChatTools | undefined, choice: ToolChoice | undefined): Offered {
   if (choice !== undefined && choice !== 'auto' && choice !== 'none') {
-    return { ok: false, error: unsupported('tool_choice', 'a call cannot be forced yet; use `auto` or `none`') };
+    return {
+      ok: false,
+      error: unsupported('tool_choice', 'a call cannot be forced yet; use `auto` or `none`'),
+    };
   }
   if (choice === 'auto' && (tools ?? []).length === 0) {
     return { ok: false, error: invalid('tool_choice', 'is only allowed when `tools` are given') };
   }
   const strict = (tools ?? []).findIndex((tool) => tool.function.strict === true);
   if (strict >= 0) {
-    return { ok: false, error: unsupported(`tools[${strict}].function.strict`, 'arguments cannot be held to their schema yet') };
+    return {
+      ok: false,
+      error: unsupported(`tools[${strict}].function.strict`, 'arguments cannot be held to their schema yet'),
+    };
   }
   if (choice === 'none') return { ok: true, tools: [] };
   return {

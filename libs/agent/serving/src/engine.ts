@@ -5,13 +5,28 @@ import { z } from 'zod';
 export const EngineSpec = z.object({
   modelPath: z.string().min(1),
   modelDigest: z.string().min(1).describe('sha256 of the file; only named in events and answers.'),
-  contextTokens: z.int().min(64).describe('Context of one sequence; prompt and answer together never exceed it.'),
-  sequences: z.int().min(1).max(256).describe('Requests that are stepped together. Memory grows with contextTokens × sequences.'),
-  batchTokens: z.int().min(8).default(512).describe('Largest batch. Its logits buffer is vocabulary × batch × 4 bytes: lower it on small boxes.'),
+  contextTokens: z
+    .int()
+    .min(64)
+    .describe('Context of one sequence; prompt and answer together never exceed it.'),
+  sequences: z
+    .int()
+    .min(1)
+    .max(256)
+    .describe('Requests that are stepped together. Memory grows with contextTokens × sequences.'),
+  batchTokens: z
+    .int()
+    .min(8)
+    .default(512)
+    .describe('Largest batch. Its logits buffer is vocabulary × batch × 4 bytes: lower it on small boxes.'),
   threads: z.int().min(1).describe('Never above the usable cores: one too many costs an order of magnitude.'),
   gpu: z.enum(['auto', 'off']).default('auto'),
   kvCacheType: z.enum(['f16', 'q8_0']).default('f16'),
-  memoryLimitBytes: z.int().positive().optional().describe('Resident size after loading above which the model is refused.'),
+  memoryLimitBytes: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Resident size after loading above which the model is refused.'),
 });
 export type EngineSpec = z.infer<typeof EngineSpec>;
 
@@ -82,6 +97,8 @@ export interface Engine {
   readonly spec: EngineSpec;
   readonly info: EngineInfo;
   readonly exited: Promise<EngineExit>;
+  /** True from the moment its process is known to be gone, before anyone is told. */
+  readonly hasExited: boolean;
   generate(request: GenerationRequest, options: { signal: AbortSignal }): AsyncIterable<GenerationEvent>;
   /** Tokens of the prompt as the model would see it, template included. */
   countTokens(request: Pick<GenerationRequest, 'messages' | 'tools'>): Promise<number>;

@@ -25,7 +25,11 @@ export function createEventChannel(): EventChannel {
     push(event) {
       const last = queue.at(-1);
       if (event.kind === 'text' && last?.kind === 'text') {
-        queue[queue.length - 1] = { kind: 'text', text: last.text + event.text, tokens: last.tokens + event.tokens };
+        queue[queue.length - 1] = {
+          kind: 'text',
+          text: last.text + event.text,
+          tokens: last.tokens + event.tokens,
+        };
       } else {
         queue.push(event);
       }

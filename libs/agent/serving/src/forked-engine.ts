@@ -5,7 +5,14 @@ import { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { fromEngineProblem } from './engine-problem.ts';
 import { forkEngineProgram, tailOf } from './engine-program.ts';
-import { EngineSpec, EngineStats, type Engine, type EngineExit, type EngineInfo, type StartEngine } from './engine.ts';
+import {
+  EngineSpec,
+  EngineStats,
+  type Engine,
+  type EngineExit,
+  type EngineInfo,
+  type StartEngine,
+} from './engine.ts';
 import { createEventChannel, type EventChannel } from './event-channel.ts';
 import { EngineReport, type EngineCommand, type RequestEvent } from './protocol.ts';
 
@@ -58,7 +65,9 @@ function linkTo(child: ChildProcess) {
 
   function crashed(tokensProduced: number): FlotillaError {
     const how = ended === undefined || ended.signal === null ? `code ${ended?.code ?? '?'}` : ended.signal;
-    return new FlotillaError('engine-crashed', `The engine process ended (${how}).`, { details: { tokensProduced } });
+    return new FlotillaError('engine-crashed', `The engine process ended (${how}).`, {
+      details: { tokensProduced },
+    });
   }
 
   function onEvent(event: RequestEvent): void {
@@ -101,7 +110,11 @@ function linkTo(child: ChildProcess) {
     ended = { expected: stopping, code, signal, log: stderr() };
     const how = signal ?? `code ${code ?? '?'}`;
     loading.reject(
-      new FlotillaError('load-failed', [`The engine process ended while loading (${how}).`, ...ended.log].join('\n'), { details: { log: ended.log } }),
+      new FlotillaError(
+        'load-failed',
+        [`The engine process ended while loading (${how}).`, ...ended.log].join('\n'),
+        { details: { log: ended.log } },
+      ),
     );
     for (const request of running.values()) request.channel.fail(crashed(request.tokensProduced));
     for (const question of asked.values()) question.reject(crashed(0));
@@ -151,11 +164,24 @@ function linkTo(child: ChildProcess) {
   };
 }
 
-function createEngine({ spec, info, child, link }: { spec: EngineSpec; info: EngineInfo; child: ChildProcess; link: EngineLink }): Engine {
+function createEngine({
+  spec,
+  info,
+  child,
+  link,
+}: {
+  spec: EngineSpec;
+  info: EngineInfo;
+  child: ChildProcess;
+  link: EngineLink;
+}): Engine {
   return {
     spec,
     info,
     exited: link.exited,
+    get hasExited() {
+      return link.hasEnded();
+    },
     async *generate(request, { signal }) {
       signal.throwIfAborted();
       const { id, channel } = link.open(request);
@@ -172,7 +198,9 @@ function createEngine({ spec, info, child, link }: { spec: EngineSpec; info: Eng
       }
     },
     async countTokens({ messages, tools }) {
-      return z.int().parse(await link.ask((id) => ({ type: 'count-tokens', id, request: { messages, tools } })));
+      return z
+        .int()
+        .parse(await link.ask((id) => ({ type: 'count-tokens', id, request: { messages, tools } })));
     },
     async tokenize(text) {
       return z.array(z.int()).parse(await link.ask((id) => ({ type: 'tokenize', id, text })));

@@ -1,3 +1,10 @@
+export { collectGeneration, type CollectedGeneration } from './collect.ts';
+export {
+  type Deployment,
+  type DeploymentStage,
+  type DeploymentState,
+  type RequestDefaults,
+} from './deployment.ts';
 export {
   EngineInfo,
   EngineSpec,
@@ -9,3 +16,13 @@ export {
   type StartEngine,
 } from './engine.ts';
 export { startForkedEngine } from './forked-engine.ts';
+export {
+  createServices,
+  type ServedService,
+  type ServiceGeneration,
+  type Services,
+  type ServicesOptions,
+} from './services.ts';
+export { type DeploymentRef, type RequestFinished, type ServingEvents } from './serving-events.ts';
+export { type ThreadSpeed } from './choose-threads.ts';
+export { tuneThreads, type ThreadTuning, type TuneThreadsOptions } from './tune-threads.ts';

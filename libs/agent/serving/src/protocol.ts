@@ -7,7 +7,11 @@ export const EngineCommand = z.discriminatedUnion('type', [
   z.object({ type: z.literal('load'), spec: EngineSpec }),
   z.object({ type: z.literal('generate'), id: z.int(), request: GenerationRequest }),
   z.object({ type: z.literal('cancel'), id: z.int() }),
-  z.object({ type: z.literal('count-tokens'), id: z.int(), request: GenerationRequest.pick({ messages: true, tools: true }) }),
+  z.object({
+    type: z.literal('count-tokens'),
+    id: z.int(),
+    request: GenerationRequest.pick({ messages: true, tools: true }),
+  }),
   z.object({ type: z.literal('tokenize'), id: z.int(), text: z.string() }),
   z.object({ type: z.literal('stats'), id: z.int() }),
   z.object({ type: z.literal('stop') }),
@@ -15,7 +19,11 @@ export const EngineCommand = z.discriminatedUnion('type', [
 export type EngineCommand = z.infer<typeof EngineCommand>;
 
 /** A refusal as it crosses the process border; becomes a FlotillaError again on the other side. */
-export const EngineProblem = z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()) });
+export const EngineProblem = z.object({
+  code: z.string(),
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
 export type EngineProblem = z.infer<typeof EngineProblem>;
 
 export const RequestEvent = z.discriminatedUnion('kind', [

@@ -58,10 +58,14 @@ function renderOrRefuse(template: Template, context: Record<string, unknown>): s
     return template.render(context);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FlotillaError('invalid-input', `The model's chat template refuses this conversation: ${reason}`, {
-      cause,
-      details: { field: 'messages' },
-    });
+    throw new FlotillaError(
+      'invalid-input',
+      `The model's chat template refuses this conversation: ${reason}`,
+      {
+        cause,
+        details: { field: 'messages' },
+      },
+    );
   }
 }
 
@@ -78,11 +82,15 @@ function createPlaceholders(): Placeholders {
   const texts: string[] = [];
   const hide = (shown: string): string => `fl${nonce}n${texts.push(shown) - 1}e`;
   const json = (value: unknown): unknown => {
-    if (typeof value === 'string') return PLAIN.test(value) ? value : hide(JSON.stringify(value).slice(1, -1));
+    if (typeof value === 'string')
+      return PLAIN.test(value) ? value : hide(JSON.stringify(value).slice(1, -1));
     if (Array.isArray(value)) return value.map(json);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([key, entry]) => [PLAIN.test(key) ? key : hide(JSON.stringify(key).slice(1, -1)), json(entry)]),
+      Object.entries(value).map(([key, entry]) => [
+        PLAIN.test(key) ? key : hide(JSON.stringify(key).slice(1, -1)),
+        json(entry),
+      ]),
     );
   };
   return {

@@ -10,7 +10,9 @@ export function chooseSlot(free: readonly FreeSlot[], prompt: readonly number[])
   for (const [index, slot] of free.entries()) {
     const shared = sharedPrefix(slot.cached, prompt);
     const better =
-      best === undefined || shared > best.shared || (shared === best.shared && slot.lastUsedAt < best.lastUsedAt);
+      best === undefined ||
+      shared > best.shared ||
+      (shared === best.shared && slot.lastUsedAt < best.lastUsedAt);
     if (better) best = { index, shared, lastUsedAt: slot.lastUsedAt };
   }
   return best?.index;

@@ -1,4 +1,10 @@
-import { createStopMatcher, createTokenText, type Detokenize, type FinishReason, type GenerationRequest } from '@flotilla/agent-openai';
+import {
+  createStopMatcher,
+  createTokenText,
+  type Detokenize,
+  type FinishReason,
+  type GenerationRequest,
+} from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import type { RequestEvent } from '../protocol.ts';
 
@@ -33,7 +39,14 @@ export function createJob({ id, request, prompt, contextTokens, detokenize, now 
     throw new FlotillaError(
       'context-length-exceeded',
       `The prompt has ${prompt.length} tokens; the context holds ${contextTokens}, the answer included.`,
-      { details: { field: 'messages', promptTokens: prompt.length, contextTokens, fix: 'Shorten the prompt.' } },
+      {
+        details: {
+          field: 'messages',
+          promptTokens: prompt.length,
+          contextTokens,
+          fix: 'Shorten the prompt.',
+        },
+      },
     );
   }
   const maxTokens = Math.min(room, request.maxTokens ?? room);
@@ -45,7 +58,12 @@ export function createJob({ id, request, prompt, contextTokens, detokenize, now 
   let firstTokenAt: number | undefined;
   let cachedTokens = 0;
 
-  const textEvent = (shown: string, tokens: number): RequestEvent => ({ kind: 'text', id, text: shown, tokens });
+  const textEvent = (shown: string, tokens: number): RequestEvent => ({
+    kind: 'text',
+    id,
+    text: shown,
+    tokens,
+  });
 
   function finished(reason: FinishReason): RequestEvent {
     const endedAt = now();
@@ -55,7 +73,11 @@ export function createJob({ id, request, prompt, contextTokens, detokenize, now 
       id,
       reason,
       usage: { promptTokens: prompt.length, cachedTokens, completionTokens: generated.length },
-      timings: { queuedMs: startedAt - arrivedAt, promptMs: first - startedAt, generationMs: endedAt - first },
+      timings: {
+        queuedMs: startedAt - arrivedAt,
+        promptMs: first - startedAt,
+        generationMs: endedAt - first,
+      },
     };
   }
 
@@ -84,7 +106,11 @@ export function createJob({ id, request, prompt, contextTokens, detokenize, now 
       if (step.stopped) return [textEvent(step.text, 1), finished('stop')];
       if (generated.length < maxTokens) return [textEvent(step.text, 1)];
       const [last, end] = close('length', 0);
-      return [textEvent(step.text, 1), ...(last === undefined ? [] : [last]), ...(end === undefined ? [] : [end])];
+      return [
+        textEvent(step.text, 1),
+        ...(last === undefined ? [] : [last]),
+        ...(end === undefined ? [] : [end]),
+      ];
     },
     end() {
       firstTokenAt ??= now();

@@ -1,5 +1,12 @@
 import { FlotillaError } from '@flotilla/contracts';
-import { LlamaLogLevel, getLlama, type Llama, type LlamaContext, type LlamaContextSequence, type LlamaModel } from 'node-llama-cpp';
+import {
+  LlamaLogLevel,
+  getLlama,
+  type Llama,
+  type LlamaContext,
+  type LlamaContextSequence,
+  type LlamaModel,
+} from 'node-llama-cpp';
 import type { EngineInfo, EngineSpec } from '../engine.ts';
 import { createChatTemplate, type ChatTemplate } from './chat-prompt.ts';
 
@@ -43,7 +50,9 @@ export async function loadModel(spec: EngineSpec, now: () => number): Promise<Lo
       contextSize: spec.contextTokens,
       batchSize: spec.batchTokens,
       threads: spec.threads,
-      ...(spec.kvCacheType === 'f16' ? {} : { experimentalKvCacheKeyType: 'Q8_0', experimentalKvCacheValueType: 'Q8_0' }),
+      ...(spec.kvCacheType === 'f16'
+        ? {}
+        : { experimentalKvCacheKeyType: 'Q8_0', experimentalKvCacheValueType: 'Q8_0' }),
     });
     const sequences = Array.from({ length: spec.sequences }, () => context.getSequence());
     const template = createChatTemplate({
@@ -105,7 +114,16 @@ function describe(input: {
 
 function refuseOverLimit(spec: EngineSpec, info: EngineInfo): void {
   if (spec.memoryLimitBytes === undefined || info.rssBytes <= spec.memoryLimitBytes) return;
-  throw new FlotillaError('did-not-fit', `Loaded, the engine holds ${info.rssBytes} bytes; ${spec.memoryLimitBytes} are allowed.`, {
-    details: { about: spec.modelDigest, rssBytes: info.rssBytes, memoryLimitBytes: spec.memoryLimitBytes, fix: 'Fewer sequences or a shorter context.' },
-  });
+  throw new FlotillaError(
+    'did-not-fit',
+    `Loaded, the engine holds ${info.rssBytes} bytes; ${spec.memoryLimitBytes} are allowed.`,
+    {
+      details: {
+        about: spec.modelDigest,
+        rssBytes: info.rssBytes,
+        memoryLimitBytes: spec.memoryLimitBytes,
+        fix: 'Fewer sequences or a shorter context.',
+      },
+    },
+  );
 }

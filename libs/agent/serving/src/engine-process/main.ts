@@ -49,9 +49,13 @@ function served(): Serving {
 function promptOf(request: Extract<EngineCommand, { type: 'count-tokens' }>['request']) {
   const { loaded } = served();
   if (request.tools.length > 0 && !loaded.template.supportsTools) {
-    throw new FlotillaError('unsupported-parameter', '`tools` is not supported: the model’s chat template knows no tools.', {
-      details: { field: 'tools' },
-    });
+    throw new FlotillaError(
+      'unsupported-parameter',
+      '`tools` is not supported: the model’s chat template knows no tools.',
+      {
+        details: { field: 'tools' },
+      },
+    );
   }
   return tokenizePrompt(loaded.model, loaded.template.render(request));
 }
@@ -85,7 +89,11 @@ function reply(id: number, answer: () => unknown): void {
 
 function stats() {
   const { user, system } = process.cpuUsage();
-  return { rssBytes: process.memoryUsage().rss, cpuSeconds: (user + system) / 1e6, ...served().scheduler.counts() };
+  return {
+    rssBytes: process.memoryUsage().rss,
+    cpuSeconds: (user + system) / 1e6,
+    ...served().scheduler.counts(),
+  };
 }
 
 function handle(command: EngineCommand): void {

@@ -15,7 +15,11 @@ export interface PrefillShare {
  * First come, first served: the oldest prompt gets what the batch leaves, the next what that leaves.
  * In turn, each gets its first token early; in equal shares, all would get it late.
  */
-export function planPrefill(needs: readonly PrefillNeed[], liveStreams: number, batchTokens: number): PrefillShare[] {
+export function planPrefill(
+  needs: readonly PrefillNeed[],
+  liveStreams: number,
+  batchTokens: number,
+): PrefillShare[] {
   const shares: PrefillShare[] = [];
   let room = batchTokens - liveStreams;
   for (const need of needs) {

@@ -14,8 +14,20 @@ export const NO_SHIFT = { strategy: refuseShift };
  *
  * Every value is stated: the library's own defaults (top-k 40, top-p 0.95, the clock as seed) are not ours.
  */
-export function samplingOptions(request: GenerationRequest, generated: readonly number[], maxTokens: number): SequenceEvaluateOptions {
-  const { temperature = 0, topP = 1, topK = 0, minP = 0, seed, frequencyPenalty = 0, presencePenalty = 0 } = request.sampling;
+export function samplingOptions(
+  request: GenerationRequest,
+  generated: readonly number[],
+  maxTokens: number,
+): SequenceEvaluateOptions {
+  const {
+    temperature = 0,
+    topP = 1,
+    topK = 0,
+    minP = 0,
+    seed,
+    frequencyPenalty = 0,
+    presencePenalty = 0,
+  } = request.sampling;
   const punishes = frequencyPenalty !== 0 || presencePenalty !== 0;
   return {
     temperature,

@@ -88,7 +88,13 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
       // One prompt token is always read anew: its logits give the first answer token.
       await slot.sequence.adaptStateToTokens(prompt.slice(0, -1), false);
       const cached = slot.sequence.nextTokenIndex;
-      slot.live = { job, sequence: slot.sequence, remaining: prompt.slice(cached), stream: undefined, cancelled: false };
+      slot.live = {
+        job,
+        sequence: slot.sequence,
+        remaining: prompt.slice(cached),
+        stream: undefined,
+        cancelled: false,
+      };
       events.push(job.begin(cached));
     }
   }
@@ -100,7 +106,11 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
       await live.sequence.evaluateWithoutGeneratingNewTokens(chunk, { contextShift: NO_SHIFT });
       return [];
     }
-    live.stream = live.sequence.evaluateWithMetadata(chunk, {}, samplingOptions(live.job.request, live.job.generated, live.job.maxTokens));
+    live.stream = live.sequence.evaluateWithMetadata(
+      chunk,
+      {},
+      samplingOptions(live.job.request, live.job.generated, live.job.maxTokens),
+    );
     return nextToken(live, live.stream);
   }
 
@@ -126,7 +136,9 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
       .map((live) => ({ id: live.job.id, remaining: live.remaining.length }))
       .sort((left, right) => left.id - right.id);
     const streaming = all.length - needs.length;
-    const shares = new Map(planPrefill(needs, streaming, batchTokens).map((share) => [share.id, share.tokens]));
+    const shares = new Map(
+      planPrefill(needs, streaming, batchTokens).map((share) => [share.id, share.tokens]),
+    );
     const work = all.flatMap((live) => {
       const { stream } = live;
       if (stream !== undefined) return [{ live, run: () => nextToken(live, stream) }];

@@ -1,0 +1,62 @@
+import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import { checkHostAndOrigin, requireKey } from './access.ts';
+import { chatCompletions } from './chat-completions.ts';
+import type { BoxApiDeps, BoxEnv } from './deps.ts';
+import { errorResponse } from './error-response.ts';
+import { healthz, readyz } from './health.ts';
+import { metrics } from './metrics.ts';
+import { models } from './models.ts';
+import { status } from './status.ts';
+
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+/**
+ * The box's own API, as a value: it listens on nothing and owns nothing.
+ *
+ * Throws `invalid-config` for a network bind without a key: such a box would serve anyone.
+ */
+export function createBoxApi(deps: BoxApiDeps) {
+  const { access, maxBodyBytes = MAX_BODY_BYTES, onError } = deps;
+  if (access.bind === 'network' && access.keys.length === 0) {
+    throw new FlotillaError('invalid-config', 'A bind other than loopback needs at least one API key.', {
+      details: { field: 'keys', fix: 'Add a key, or bind to 127.0.0.1.' },
+    });
+  }
+  const app = new Hono<BoxEnv>();
+  app.onError((thrown, c) => {
+    const error = toFlotillaError(thrown);
+    const id = c.get('requestId');
+    onError?.(error, { requestId: id, method: c.req.method, path: c.req.path });
+    const response = errorResponse(error);
+    response.headers.set('x-request-id', id);
+    return response;
+  });
+  app.notFound((c) => {
+    throw new FlotillaError('not-found', `There is no ${c.req.method} ${c.req.path} here.`, {
+      details: { about: c.req.path },
+    });
+  });
+  return app
+    .use(requestId())
+    .use(checkHostAndOrigin(access))
+    .use(requireKey(access))
+    .use(
+      bodyLimit({
+        maxSize: maxBodyBytes,
+        onError: () => {
+          throw new FlotillaError('too-large', `The body is over the limit of ${maxBodyBytes} bytes.`, {
+            details: { field: 'body' },
+          });
+        },
+      }),
+    )
+    .route('/v1/chat/completions', chatCompletions(deps))
+    .route('/v1/models', models(deps))
+    .route('/healthz', healthz())
+    .route('/readyz', readyz(deps))
+    .route('/metrics', metrics(deps))
+    .route('/flotilla/v1/status', status(deps));
+}

@@ -1,0 +1,28 @@
+import type { Services } from '@flotilla/agent-serving';
+import type { FlotillaError } from '@flotilla/contracts';
+import type { BoxAccess } from './access.ts';
+
+/** What the box's API stands on; everything else about the box is supplied as a value. */
+export interface BoxApiDeps {
+  services: Pick<Services, 'generate' | 'served'>;
+  access: BoxAccess;
+  /** The body of `GET /flotilla/v1/status`: plain JSON. */
+  status: () => unknown;
+  /** The body of `GET /metrics`, with its content type. */
+  metrics: () => Promise<{ contentType: string; body: string }>;
+  /** Largest request body in bytes. Default 8 MiB. */
+  maxBodyBytes?: number;
+  /** Milliseconds since 1970 UTC. Default `Date.now`. */
+  now?: () => number;
+  /** Told of every error that is answered; never of prompts or answers. */
+  onError?: (error: FlotillaError, request: { requestId: string; method: string; path: string }) => void;
+}
+
+/** What the middleware leaves for the handlers. */
+export interface BoxEnv {
+  Variables: {
+    requestId: string;
+    /** Id of the API key, or `local` where none is needed: the queue serves these in turn. */
+    caller: string;
+  };
+}

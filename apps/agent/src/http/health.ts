@@ -1,0 +1,15 @@
+import { Hono } from 'hono';
+import type { BoxApiDeps, BoxEnv } from './deps.ts';
+
+const RETRY_AFTER_SECONDS = '5';
+
+/** `GET /healthz`: the agent runs. */
+export const healthz = () => new Hono<BoxEnv>().get('/', (c) => c.json({ status: 'ok' as const }, 200));
+
+/** `GET /readyz`: a request would be answered now. */
+export const readyz = ({ services }: Pick<BoxApiDeps, 'services'>) =>
+  new Hono<BoxEnv>().get('/', (c) => {
+    const stages = services.served().map(({ deployment }) => deployment?.stage ?? 'loading');
+    if (stages.includes('serving')) return c.json({ status: 'ready' as const }, 200);
+    return c.json({ status: stages[0] ?? ('empty' as const) }, 503, { 'retry-after': RETRY_AFTER_SECONDS });
+  });

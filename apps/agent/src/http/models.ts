@@ -1,0 +1,42 @@
+import { wireModel, wireModelList, type ServedModel } from '@flotilla/agent-openai';
+import { FlotillaError } from '@flotilla/contracts';
+import { Hono } from 'hono';
+import type { BoxApiDeps, BoxEnv } from './deps.ts';
+
+/** `GET /v1/models`, `GET /v1/models/{service}` */
+export const models = ({ services }: Pick<BoxApiDeps, 'services'>) =>
+  new Hono<BoxEnv>()
+    .get('/', (c) => c.json(wireModelList(servedModels(services)), 200))
+    .get('/:model', (c) => {
+      const name = c.req.param('model');
+      const served = servedModels(services);
+      const found =
+        served.find((model) => model.service === name) ?? served.find((model) => model.variant === name);
+      if (found === undefined) {
+        const names = served.map((model) => model.service);
+        throw new FlotillaError(
+          'not-found',
+          `No service \`${name}\` is on this box; it serves: ${names.join(', ') || 'nothing yet'}.`,
+          {
+            details: { field: 'model', about: name, served: names },
+          },
+        );
+      }
+      return c.json(wireModel(found), 200);
+    });
+
+function servedModels(services: BoxApiDeps['services']): ServedModel[] {
+  return services.served().flatMap(({ service, since, deployment }) =>
+    deployment === undefined
+      ? []
+      : [
+          {
+            service,
+            created: since,
+            variant: deployment.variant,
+            variantDigest: deployment.variantDigest,
+            contextTokens: deployment.contextTokens,
+          },
+        ],
+  );
+}

@@ -1,0 +1,65 @@
+import { FlotillaError } from '@flotilla/contracts';
+import { fromEngineProblem } from './engine-problem.ts';
+import { forkEngineProgram, tailOf } from './engine-program.ts';
+import { chooseThreads, threadCandidates, type ThreadSpeed } from './choose-threads.ts';
+import { MeasureReport, type MeasureCommand } from './measure-protocol.ts';
+
+export interface TuneThreadsOptions {
+  modelPath: string;
+  gpu: 'auto' | 'off';
+  /** Cores this process may really use: by affinity and cgroup quota, not those of the machine. */
+  usableCores: number;
+  /** Time for all measurements together, loading not counted. Default 2,000. */
+  budgetMs?: number;
+  signal: AbortSignal;
+}
+
+export interface ThreadTuning {
+  best: number;
+  table: ThreadSpeed[];
+}
+
+/**
+ * Measures decode speed over 1 to `usableCores` threads, in a process of its own.
+ *
+ * The library's default is the core count of the machine, at least 4: on a box with two cores or a quota
+ * its threads wait for each other at every layer, and speed falls a hundredfold. The result holds for this
+ * device and this model; the caller keeps it.
+ */
+export async function tuneThreads({
+  modelPath,
+  gpu,
+  usableCores,
+  budgetMs = 2_000,
+  signal,
+}: TuneThreadsOptions): Promise<ThreadTuning> {
+  signal.throwIfAborted();
+  const child = forkEngineProgram('measure-threads');
+  const stderr = tailOf(child);
+  const table: ThreadSpeed[] = [];
+  const done = Promise.withResolvers<void>();
+  const abandon = (): void => done.reject(signal.reason);
+  signal.addEventListener('abort', abandon, { once: true });
+  child.on('message', (message) => {
+    const report = MeasureReport.parse(message);
+    if (report.type === 'measured')
+      table.push({ threads: report.threads, tokensPerSecond: report.tokensPerSecond });
+    else if (report.type === 'failed') done.reject(fromEngineProblem(report.problem));
+    else done.resolve();
+  });
+  child.on('error', (error) => done.reject(error));
+  child.on('close', () =>
+    done.reject(
+      new FlotillaError('load-failed', ['The measuring process ended early.', ...stderr()].join('\n')),
+    ),
+  );
+  const command: MeasureCommand = { modelPath, gpu, threads: threadCandidates(usableCores), budgetMs };
+  child.send(command, () => undefined);
+  try {
+    await done.promise;
+  } finally {
+    signal.removeEventListener('abort', abandon);
+    child.kill('SIGKILL');
+  }
+  return { best: chooseThreads(table) ?? 1, table };
+}

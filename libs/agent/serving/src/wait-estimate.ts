@@ -1,0 +1,50 @@
+/** Weight of the newest observation: about the last ten count. */
+const NEWEST = 0.2;
+
+/** How long requests take here, as measured. */
+export interface SpeedMeter {
+  /** A request that held a sequence for `runMs` and produced `tokens` at `tokensPerSecond`. */
+  observe(request: { runMs: number; tokensPerSecond?: number }): void;
+  /** Mean time a request holds a sequence, in milliseconds; undefined before the first. */
+  readonly meanRunMs: number | undefined;
+  /** Mean decode speed of one stream; undefined before the first. */
+  readonly tokensPerSecond: number | undefined;
+}
+
+export function createSpeedMeter(): SpeedMeter {
+  let meanRunMs: number | undefined;
+  let tokensPerSecond: number | undefined;
+  return {
+    observe(request) {
+      meanRunMs = blend(meanRunMs, request.runMs);
+      if (request.tokensPerSecond !== undefined)
+        tokensPerSecond = blend(tokensPerSecond, request.tokensPerSecond);
+    },
+    get meanRunMs() {
+      return meanRunMs;
+    },
+    get tokensPerSecond() {
+      return tokensPerSecond;
+    },
+  };
+}
+
+function blend(mean: number | undefined, value: number): number {
+  return mean === undefined ? value : mean + NEWEST * (value - mean);
+}
+
+export interface WaitFacts {
+  /** Requests served before this one starts. */
+  ahead: number;
+  /** Requests that run at once. */
+  sequences: number;
+  meanRunMs: number | undefined;
+  /** Age of the oldest running request, in milliseconds: the only measure before any has finished. */
+  oldestRunningMs: number;
+}
+
+/** Milliseconds until a request with `ahead` others before it would start. */
+export function estimateWaitMs({ ahead, sequences, meanRunMs, oldestRunningMs }: WaitFacts): number {
+  const runMs = Math.max(meanRunMs ?? 0, oldestRunningMs);
+  return Math.ceil(((ahead + 1) / Math.max(1, sequences)) * runMs);
+}
