@@ -5,7 +5,7 @@ export type GgufValue =
   | { kind: 'u32' | 'i32' | 'u64' | 'f32'; value: number }
   | { kind: 'bool'; value: boolean }
   | { kind: 'string'; value: string }
-  | { kind: 'i32s' | 'f32s'; value: ArrayLike<number> }
+  | { kind: 'i32s'; value: ArrayLike<number> }
   | { kind: 'strings'; value: readonly string[] };
 
 /** Metadata in the order it is written. `undefined` leaves a key out. */
@@ -19,7 +19,7 @@ export const texts = (value: readonly string[]): GgufValue => ({ kind: 'strings'
 export const i32s = (value: ArrayLike<number>): GgufValue => ({ kind: 'i32s', value });
 
 const TYPE_ID = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10 } as const;
-const ELEMENT = { i32s: TYPE_ID.i32, f32s: TYPE_ID.f32, strings: TYPE_ID.string } as const;
+const ELEMENT = { i32s: TYPE_ID.i32, strings: TYPE_ID.string } as const;
 
 /** A key with its value as GGUF stores them. Throws on a key that GGUF does not allow. */
 export function encodeMetadataEntry(key: string, entry: GgufValue): Uint8Array {
@@ -63,21 +63,32 @@ function encodeValue(entry: GgufValue): Uint8Array {
     case 'string':
       return Buffer.concat([encodeU32(TYPE_ID.string), encodeText(entry.value)]);
     case 'i32s':
-    case 'f32s': {
-      const kind = entry.kind === 'i32s' ? 'i32' : 'f32';
-      return arrayOf(
-        entry,
-        Array.from(entry.value, (value) => encodeNumber(kind, value)),
-      );
-    }
+      return Buffer.concat([arrayHead(entry.kind, entry.value.length), encodeInts(entry.value)]);
     case 'strings':
-      return arrayOf(entry, entry.value.map(encodeText));
+      return Buffer.concat([arrayHead(entry.kind, entry.value.length), encodeTexts(entry.value)]);
   }
 }
 
-function arrayOf(entry: { kind: keyof typeof ELEMENT }, elements: Uint8Array[]): Uint8Array {
-  const head = [encodeU32(TYPE_ID.array), encodeU32(ELEMENT[entry.kind]), encodeU64(elements.length)];
-  return Buffer.concat([...head, ...elements]);
+function arrayHead(kind: keyof typeof ELEMENT, length: number): Uint8Array {
+  return Buffer.concat([encodeU32(TYPE_ID.array), encodeU32(ELEMENT[kind]), encodeU64(length)]);
+}
+
+function encodeInts(values: ArrayLike<number>): Uint8Array {
+  const out = Buffer.alloc(4 * values.length);
+  for (let i = 0; i < values.length; i++) out.writeInt32LE(values[i]!, 4 * i);
+  return out;
+}
+
+/** A vocabulary has a hundred thousand texts, so they go into one buffer instead of one each. */
+function encodeTexts(values: readonly string[]): Uint8Array {
+  const out = Buffer.alloc(values.reduce((sum, value) => sum + 8 + Buffer.byteLength(value), 0));
+  let at = 0;
+  for (const value of values) {
+    const length = out.write(value, at + 8);
+    out.writeUInt32LE(length, at);
+    at += 8 + length;
+  }
+  return out;
 }
 
 function encodeNumber(kind: 'u32' | 'i32' | 'f32', value: number): Uint8Array {

@@ -28,7 +28,7 @@ export type SynthModel = { path: string; bytes: number; parameters: number };
  * Writes a GGUF of a real model's shape with random weights: right for memory and speed work, and nonsense as text.
  *
  * Greedy decoding never ends by itself (the special tokens' output rows are zero), so a run of N tokens is
- * N tokens long. Needs about 40 MB of memory whatever the shape.
+ * N tokens long. Needs about 60 MB of memory whatever the shape.
  */
 export async function writeSynthModel({
   shape: shapeName,
