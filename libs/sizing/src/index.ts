@@ -16,3 +16,4 @@ export {
   type GgufValue,
 } from './gguf/parse-gguf-header.ts';
 export { fileTypeName, tensorByteLength, tensorTypeName } from './gguf/tensor-types.ts';
+export { formatBytes } from './format-bytes.ts';

@@ -1,5 +1,12 @@
 /** Models on the device: pulling, storing, verifying, and choosing the one that fits. */
+export {
+  createGatewayClient,
+  type GatewayClientOptions,
+  type GatewayCredentials,
+  type TlsGatewayClient,
+} from './gateway/create-gateway-client.ts';
 export type { GatewayClient } from './gateway/gateway.ts';
+export { checkGgufFile } from './gguf/check-gguf-file.ts';
 export type {
   EngineDevices,
   Estimate,
@@ -7,8 +14,10 @@ export type {
   InspectModel,
   InspectOptions,
 } from './inspect/inspection.ts';
+export { createModelStore, type ModelStoreOptions } from './store/create-model-store.ts';
 export type { ModelStore, PartialBlob } from './store/model-store.ts';
-export type { PullModel, PullOptions, PullProgress } from './pull.ts';
+export { pullHeader, pullModel, type PullModel, type PullOptions } from './pull.ts';
+export type { PullProgress } from './pull-meter.ts';
 export type { Measurement, Measurements } from './resolve/measurements.ts';
 export type {
   ResolvedVariant,
