@@ -1,0 +1,67 @@
+import { FlotillaError } from '@flotilla/contracts';
+import type { AccessTokens } from '@flotilla/plane-registry';
+import { createMiddleware } from 'hono/factory';
+import { getCookie } from 'hono/cookie';
+import { accessOf, mayCall } from './access-table.ts';
+import type { Caller, PlaneEnv } from './env.ts';
+import { refuseForeignOrigin } from './foreign-origin.ts';
+
+export const SESSION_COOKIE = 'flotilla_session';
+
+/**
+ * Lets a request through when the access table says so, and tells the handlers who calls.
+ *
+ * A path of the API that is not in the table is `not-found` for everyone. A request whose right comes from the cookie and
+ * that changes something must come from our own pages.
+ */
+export const authenticate = (accessTokens: AccessTokens) =>
+  createMiddleware<PlaneEnv>(async (c, next) => {
+    const { method, path } = c.req;
+    const access = accessOf({ method, path });
+    if (access === undefined) {
+      throw new FlotillaError('not-found', `There is no ${method} ${path}.`, {
+        details: { fix: 'See /reference for every route.' },
+      });
+    }
+    if (access === 'anyone') return next();
+    const caller = await callerOf({
+      accessTokens,
+      authorization: c.req.header('authorization'),
+      sessionId: getCookie(c, SESSION_COOKIE),
+    });
+    if (caller === undefined) {
+      throw new FlotillaError(
+        'unauthenticated',
+        'Sign in, or send an access token as `Authorization: Bearer`.',
+        {
+          details: { fix: 'The admin token is in the file `admin-token` of the data folder.' },
+        },
+      );
+    }
+    if (caller.sessionId !== undefined) refuseForeignOrigin(c.req);
+    if (!mayCall({ role: caller.role, access })) {
+      throw new FlotillaError('forbidden', `${caller.name} is ${caller.role}; this needs ${access}.`, {
+        details: { fix: `Use an access token of role ${access}.` },
+      });
+    }
+    c.set('caller', caller);
+    return next();
+  });
+
+async function callerOf({
+  accessTokens,
+  authorization,
+  sessionId,
+}: {
+  accessTokens: AccessTokens;
+  authorization: string | undefined;
+  sessionId: string | undefined;
+}): Promise<Caller | undefined> {
+  if (authorization !== undefined) {
+    const token = /^Bearer +([A-Za-z0-9._~+/-]{1,256}=*)$/i.exec(authorization)?.[1];
+    return token === undefined ? undefined : accessTokens.verify(token);
+  }
+  if (sessionId === undefined || sessionId.length > 256) return undefined;
+  const principal = await accessTokens.verifySession(sessionId);
+  return principal && { ...principal, sessionId };
+}

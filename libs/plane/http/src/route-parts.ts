@@ -1,0 +1,42 @@
+import { pageOf } from '@flotilla/contracts';
+import { z } from '@hono/zod-openapi';
+
+/** A JSON answer. Refusals are not listed per route: every route answers them alike, as problem+json. */
+export function json<S extends z.ZodType>(schema: S, description: string) {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+/** A JSON answer that is one page of a list. */
+export function page<S extends z.ZodType>(item: S, description: string) {
+  return json(pageOf(item), description);
+}
+
+/** A JSON body that must be there. */
+export function body<S extends z.ZodType>(schema: S) {
+  return { required: true, content: { 'application/json': { schema } } };
+}
+
+/** `?limit=&cursor=` of every list. */
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(50).describe('Items per page.'),
+  cursor: z.string().max(256).optional().describe('`next` of the page before.'),
+});
+
+/** `?from=&to=` in milliseconds since 1970 UTC; `to` defaults to now. */
+export const RangeQuery = z.object({
+  from: z.coerce.number().int().min(0).optional().describe('Default: a day before `to`.'),
+  to: z.coerce.number().int().min(0).optional().describe('Default: now.'),
+});
+
+const DAY_MS = 86_400_000;
+
+/** The range asked for, with its defaults. */
+export function rangeOf(
+  { from, to }: z.output<typeof RangeQuery>,
+  now: number,
+): { from: number; to: number } {
+  const end = to ?? now;
+  return { from: from ?? Math.max(0, end - DAY_MS), to: end };
+}
+
+export const id = (description: string) => z.string().min(1).max(128).describe(description);
