@@ -24,9 +24,9 @@ export function retrySchedule({
   minMs = 0,
   attempts = Infinity,
   random,
-}: RetryScheduleOptions): Iterable<number> {
+}: RetryScheduleOptions): Iterable<number, undefined> {
   return {
-    *[Symbol.iterator]() {
+    *[Symbol.iterator](): Generator<number, undefined> {
       let ceiling = initialMs;
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const top = Math.max(minMs, Math.min(maxMs, ceiling));

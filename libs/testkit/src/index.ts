@@ -1,1 +1,12 @@
-export {};
+export { type Child } from './child.ts';
+export { chromiumPath } from './chromium-path.ts';
+export { fakeClock, type FakeClock } from './fake-clock.ts';
+export { startTcpFaultProxy, type TcpFaultProxy } from './fault-proxy.ts';
+export { findProgram } from './find-program.ts';
+export { freePort } from './free-port.ts';
+export { missingTool } from './missing-tool.ts';
+export { startMosquitto, type Mosquitto, type MosquittoOptions } from './mosquitto.ts';
+export { startPostgres, type Postgres } from './postgres.ts';
+export { spawnNode, type SpawnNodeOptions } from './spawn-node.ts';
+export { tempFolder, type TempFolder } from './temp-folder.ts';
+export { waitFor } from './wait-for.ts';

@@ -1,0 +1,22 @@
+import { startChild, type Child } from './child.ts';
+
+export interface SpawnNodeOptions {
+  /** A TypeScript or JavaScript file; workspace packages resolve to their sources. */
+  script: string;
+  args?: readonly string[];
+  /** Added to this process's environment; undefined takes a variable away. */
+  env?: Readonly<Record<string, string | undefined>>;
+  cwd?: string;
+  /** Flags of Node itself, before the script. */
+  nodeArgs?: readonly string[];
+}
+
+/** Starts a Node process of ours from source, with the Node that runs the tests. */
+export function spawnNode({ script, args = [], env = {}, cwd, nodeArgs = [] }: SpawnNodeOptions): Child {
+  return startChild({
+    command: process.execPath,
+    args: ['--conditions=@flotilla/source', ...nodeArgs, script, ...args],
+    env: { ...process.env, ...env },
+    cwd,
+  });
+}
