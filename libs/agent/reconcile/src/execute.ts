@@ -1,5 +1,6 @@
 import { FlotillaError, type Desired, type Release, type Sha256 } from '@flotilla/contracts';
 import type { TypedEvents } from '@flotilla/kernel';
+import { garbageKey } from './garbage.ts';
 import { judgeAnswer, type RegexMatcher, type SchemaValidator } from './golden.ts';
 import type { ReconcileEvents } from './loop.ts';
 import type { Documents, ModelStore, ReleaseStore, ServingPort, VariantResolver } from './ports.ts';
@@ -22,6 +23,11 @@ export type Executors = {
 export interface Memory {
   choices: Map<Sha256, { key: string; choice: Choice }>;
   swaps: Map<string, Sha256>;
+  collected: string | undefined;
+}
+
+export function createMemory(): Memory {
+  return { choices: new Map(), swaps: new Map(), collected: undefined };
 }
 
 export interface ExecutorDeps {
@@ -71,9 +77,9 @@ export function createExecutors(deps: ExecutorDeps): Executors {
         );
       }
     },
-    'resolve-variant': async ({ release: digest, service, memoryBytes }, { signal, limits }) => {
+    'resolve-variant': async ({ release: digest, service, othersBytes, ownBytes }, { signal, limits }) => {
       const release = await releaseOf({ release: digest, service });
-      const choice = await resolver.resolve({ release, digest, memoryBytes, limits }, { signal });
+      const choice = await resolver.resolve({ release, digest, othersBytes, ownBytes, limits }, { signal });
       memory.choices.set(digest, { key: limits.key, choice });
     },
     'fetch-model': async ({ service, placement }, { signal }) => {
@@ -139,6 +145,7 @@ export function createExecutors(deps: ExecutorDeps): Executors {
       for (const digest of memory.choices.keys()) {
         if (!keepReleases.includes(digest)) memory.choices.delete(digest);
       }
+      memory.collected = garbageKey({ keepBlobs, keepReleases });
     },
   } satisfies Executors;
 }

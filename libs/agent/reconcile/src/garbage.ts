@@ -25,18 +25,23 @@ export function keptOnDisk(world: World, desired: Desired): { blobs: Set<Sha256>
 /** Under which name a failed garbage collection waits for its retry; no service can be called so. */
 export const GARBAGE = '-garbage-';
 
-/** The step that frees what nothing names; undefined where there is nothing to free. */
+/** The step that frees what nothing names; undefined where the last one kept the very same. */
 export function garbageStep(
   world: World,
   desired: Desired | undefined,
 ): StepOf<'collect-garbage'> | undefined {
   if (!desired || world.retrying.has(GARBAGE)) return undefined;
   const { blobs, releases } = keptOnDisk(world, desired);
-  const clean =
-    [...world.blobs.keys()].every((digest) => blobs.has(digest)) &&
-    [...world.releases.keys()].every((digest) => releases.has(digest));
-  if (clean) return undefined;
-  return { kind: 'collect-garbage', keepBlobs: [...blobs].sort(), keepReleases: [...releases].sort() };
+  const keep = { keepBlobs: [...blobs].sort(), keepReleases: [...releases].sort() };
+  return garbageKey(keep) === world.collected ? undefined : { kind: 'collect-garbage', ...keep };
+}
+
+/** Names what a collection kept, to know when another one would find nothing. */
+export function garbageKey({
+  keepBlobs,
+  keepReleases,
+}: Pick<StepOf<'collect-garbage'>, 'keepBlobs' | 'keepReleases'>): string {
+  return `${keepBlobs.join()}|${keepReleases.join()}`;
 }
 
 function candidatesOf(world: World, release: Sha256): Sha256[] {

@@ -25,6 +25,7 @@ export { judgeAnswer, type Judgement, type RegexMatcher, type SchemaValidator } 
 export { judgeFailure, type FailureVerdict } from './judge-failure.ts';
 export {
   createExecutors,
+  createMemory,
   type ExecutorDeps,
   type Executors,
   type Memory,

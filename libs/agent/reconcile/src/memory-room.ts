@@ -41,7 +41,8 @@ export function roomFor({
   return own > 0 && others + needBytes <= memoryBytes ? 'swap' : 'none';
 }
 
-function memoryOfSlots(world: World, service: ServiceName): number {
+/** Memory of the engines of one service, whatever they do. */
+export function memoryOfSlots(world: World, service: ServiceName): number {
   return world.slots
     .filter(({ record }) => record.service === service)
     .reduce((sum, { record }) => sum + record.placement.need.totalBytes, 0);

@@ -1,6 +1,6 @@
 import type { Desired, Problem, ServiceName } from '@flotilla/contracts';
 import { garbageStep } from './garbage.ts';
-import { memoryOfOthers, roomFor } from './memory-room.ts';
+import { memoryOfOthers, memoryOfSlots, roomFor } from './memory-room.ts';
 import {
   failureOf,
   recordOf,
@@ -127,10 +127,11 @@ function changeToRelease(
   if (current?.release === target.release && current.limitsKey === limits.key) {
     return changeTo({ ...input, record: current, trusted: true });
   }
-  const memoryBytes = Math.max(0, limits.memoryBytes - memoryOfOthers(world, service));
+  const othersBytes = memoryOfOthers(world, service);
   const choice = world.choices.get(target.release);
-  if (!choice || isOutdated(choice, memoryBytes)) {
-    return step({ kind: 'resolve-variant', service, release: target.release, memoryBytes });
+  if (!choice || isOutdated(choice, { othersBytes, memoryBytes: limits.memoryBytes })) {
+    const ownBytes = memoryOfSlots(world, service);
+    return step({ kind: 'resolve-variant', service, release: target.release, othersBytes, ownBytes });
   }
   if (!choice.placement) return blocked(choice.problem ?? nothingFits(input));
   const record: ServiceRecord = {
@@ -152,9 +153,13 @@ function changeToRelease(
 }
 
 /** The other services have taken or given back memory since, and that may change the answer. */
-function isOutdated({ placement, memoryBytes }: Choice, allowedBytes: number): boolean {
-  if (allowedBytes === memoryBytes) return false;
-  return placement ? placement.need.totalBytes > allowedBytes : allowedBytes > memoryBytes;
+function isOutdated(
+  choice: Choice,
+  { othersBytes, memoryBytes }: { othersBytes: number; memoryBytes: number },
+): boolean {
+  if (othersBytes === choice.othersBytes) return false;
+  if (!choice.placement) return othersBytes < choice.othersBytes;
+  return choice.placement.need.totalBytes + othersBytes > memoryBytes;
 }
 
 function changeTo(input: ServiceInput & { record: ServiceRecord; trusted: boolean }): ServicePlan {

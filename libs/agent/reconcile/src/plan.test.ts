@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { garbageKey, keptOnDisk } from './garbage.ts';
 import { plan } from './plan.ts';
 import type { Limits, World } from './state.ts';
 import {
@@ -17,13 +18,20 @@ import {
   slot,
 } from './testing/fixtures.ts';
 
+const collectedOf = (world: World, desired: ReturnType<typeof desire>): string => {
+  const kept = keptOnDisk(world, desired);
+  return garbageKey({ keepBlobs: [...kept.blobs].sort(), keepReleases: [...kept.releases].sort() });
+};
+
 /** `load-model assistant@2` or `blocked assistant agent-too-old` or `reached` */
 function planned(
   world: World,
   desired: ReturnType<typeof desire> | undefined,
   limits: Partial<Limits> = {},
 ): string {
-  const next = plan({ world, desired, limits: { ...LIMITS, ...limits } });
+  // What is garbage has its own test; elsewhere nothing new is to be collected.
+  const collected = world.collected ?? (desired && collectedOf(world, desired));
+  const next = plan({ world: { ...world, collected }, desired, limits: { ...LIMITS, ...limits } });
   if (next.kind === 'reached') return 'reached';
   if (next.kind === 'blocked') {
     return next.blocks.map(({ service, problem }) => `blocked ${service} ${problem.code}`).join(', ');
@@ -46,7 +54,7 @@ const choices = (service: string, revision: number): Pick<World, 'choices'> => (
       releaseDigest(service, revision),
       {
         resolution: resolution(service, revision),
-        memoryBytes: 1_000,
+        othersBytes: 0,
         placement: placement(service, revision),
       },
     ],
@@ -144,16 +152,21 @@ describe('plan, a change from one release to the next', () => {
     expect(planned(ready, desire(['assistant', 3]))).toBe('drain assistant@2');
   });
 
-  it('keeps the old release as what to go back to, and collects what nothing names', () => {
+  it('collects garbage once what is to be kept has changed, and keeps the way back and what is pinned', () => {
     const after = {
       ...serving(['assistant', 2]),
       ...onDisk(['assistant', 1], ['assistant', 2]),
       rollback: { v: 1 as const, services: [record('assistant', 1)], failed: [] },
     };
+    expect(planned({ ...after, collected: 'before' }, desired)).toBe('collect-garbage');
     expect(planned(after, desired)).toBe('reached');
-    expect(planned({ ...after, rollback: EMPTY.rollback }, desired)).toBe('collect-garbage');
+    const bothModels = [digest('model assistant 1'), digest('model assistant 2')].sort();
+    expect([...keptOnDisk(after, desired).blobs].sort()).toEqual(bothModels);
     const pinned = { ...desired, pinned: [releaseDigest('assistant', 1)] };
-    expect(planned({ ...after, rollback: EMPTY.rollback }, pinned)).toBe('reached');
+    expect([...keptOnDisk({ ...after, rollback: EMPTY.rollback }, pinned).blobs].sort()).toEqual(bothModels);
+    expect([...keptOnDisk({ ...after, rollback: EMPTY.rollback }, desired).blobs]).toEqual([
+      digest('model assistant 2'),
+    ]);
   });
 });
 
@@ -182,24 +195,25 @@ describe('plan, what stops a change', () => {
   });
 
   it('says that nothing fits, and looks again when the others give memory back', () => {
-    const none = { resolution: resolution('assistant', 1), memoryBytes: 200 };
+    const none = { resolution: resolution('assistant', 1), othersBytes: 300 };
     const world = { ...first, choices: new Map([[releaseDigest('assistant', 1), none]]) };
-    expect(planned(world, desire(['assistant', 1]), { memoryBytes: 200 })).toBe(
-      'blocked assistant did-not-fit',
-    );
-    expect(planned(world, desire(['assistant', 1]), { memoryBytes: 900 })).toBe('resolve-variant assistant');
+    const beside = { ...serving(['summary', 1]), choices: world.choices };
+    const crowded = {
+      ...beside,
+      releases: new Map([...beside.releases, ...world.releases]),
+      blobs: new Map([...beside.blobs, ...world.blobs]),
+    };
+    expect(planned(crowded, desire(['assistant', 1], ['summary', 1]))).toBe('blocked assistant did-not-fit');
+    expect(planned(world, desire(['assistant', 1]))).toBe('resolve-variant assistant');
   });
 
   it('frees garbage before it says that the disk is full', () => {
     const world = { ...first, blobs: new Map() };
-    expect(planned(world, desire(['assistant', 1]), { freeDiskBytes: 99 })).toBe(
-      'blocked assistant disk-full',
+    const desired = desire(['assistant', 1]);
+    expect(planned({ ...world, collected: 'before' }, desired, { freeDiskBytes: 99 })).toBe(
+      'collect-garbage',
     );
-    const litter = {
-      ...world,
-      blobs: new Map([[digest('litter'), { state: 'verified' as const, doneBytes: 9 }]]),
-    };
-    expect(planned(litter, desire(['assistant', 1]), { freeDiskBytes: 99 })).toBe('collect-garbage');
+    expect(planned(world, desired, { freeDiskBytes: 99 })).toBe('blocked assistant disk-full');
   });
 
   it('waits for a service that failed a moment ago and goes on with the others', () => {

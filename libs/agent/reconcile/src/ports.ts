@@ -51,7 +51,7 @@ export interface ModelStore {
 /** Right-sizing, on this box and now. */
 export interface VariantResolver {
   resolve(
-    input: { release: Release; digest: Sha256; memoryBytes: number; limits: Limits },
+    input: { release: Release; digest: Sha256; othersBytes: number; ownBytes: number; limits: Limits },
     options: { signal: AbortSignal },
   ): Promise<Choice>;
 }

@@ -44,6 +44,7 @@ export function createWorldReader({
       blobs,
       slots: serving.slots(),
       swaps: new Map(memory.swaps),
+      collected: memory.collected,
     };
     return { world, desired, limits };
   };

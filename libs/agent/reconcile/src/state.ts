@@ -21,10 +21,10 @@ export const Placement = z.object({
   quantization: z.string().max(32),
   contextTokens: z.int().min(1),
   sequences: z.int().min(1),
-  batchTokens: z.int().min(1).optional(),
-  threads: z.int().min(1).optional(),
-  gpu: z.enum(['auto', 'off']).default('auto'),
+  batchTokens: z.int().min(1),
+  kvType: z.enum(['f16', 'q8_0']),
   need: MemoryNeed,
+  predictedTokensPerSecond: z.number().min(0).optional(),
 });
 export type Placement = z.infer<typeof Placement>;
 
@@ -77,8 +77,8 @@ export interface Slot {
 /** The answer of right-sizing to one release under the limits of now; without a placement nothing fits. */
 export interface Choice {
   resolution: Resolution;
-  /** What the service was allowed to take when it was made. */
-  memoryBytes: number;
+  /** What the other services took when it was made. */
+  othersBytes: number;
   placement?: Placement;
   /** Why nothing fits. */
   problem?: Problem;
@@ -98,9 +98,11 @@ export interface World {
   releases: ReadonlyMap<Sha256, Release>;
   /** By release. */
   choices: ReadonlyMap<Sha256, Choice>;
-  /** By digest; what is missing is not on the disk. */
+  /** Of the files that a record or a known release names, by digest; what is missing is not on the disk. */
   blobs: ReadonlyMap<Sha256, StoredBlob>;
   slots: readonly Slot[];
+  /** What the last garbage collection kept, as `garbageKey` tells it; undefined before the first. */
+  collected: string | undefined;
   /** Service to release: the old engine was unloaded to make room for this one. Forgotten by a restart. */
   swaps: ReadonlyMap<ServiceName, Sha256>;
   /** Services whose last step failed in a way that may pass, and whose time to try again has not come. */
@@ -120,7 +122,13 @@ export interface Limits {
 
 /** Two names for the same thing running in the same way. */
 export function samePlacement(a: Placement, b: Placement): boolean {
-  return a.digest === b.digest && a.contextTokens === b.contextTokens && a.sequences === b.sequences;
+  return (
+    a.digest === b.digest &&
+    a.contextTokens === b.contextTokens &&
+    a.sequences === b.sequences &&
+    a.batchTokens === b.batchTokens &&
+    a.kvType === b.kvType
+  );
 }
 
 export function sameRun(a: ServiceRecord, b: ServiceRecord): boolean {

@@ -4,8 +4,14 @@ import type { Placement, ServiceRecord } from './state.ts';
 /** The next safe thing to do. Every step may be cut off anywhere and planned again. */
 export type Step =
   | { kind: 'fetch-release'; service: ServiceName; release: Sha256 }
-  /** `memoryBytes`: what this service may take beside the others. */
-  | { kind: 'resolve-variant'; service: ServiceName; release: Sha256; memoryBytes: number }
+  /** `othersBytes`: memory of the other services; `ownBytes`: what this one gives back at the switch. */
+  | {
+      kind: 'resolve-variant';
+      service: ServiceName;
+      release: Sha256;
+      othersBytes: number;
+      ownBytes: number;
+    }
   | { kind: 'fetch-model'; service: ServiceName; release: Sha256; placement: Placement }
   | { kind: 'verify-model'; service: ServiceName; release: Sha256; placement: Placement }
   | { kind: 'load-model'; service: ServiceName; record: ServiceRecord }

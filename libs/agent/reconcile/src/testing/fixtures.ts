@@ -56,7 +56,8 @@ export function placement(service: string, revision: number, change: Partial<Pla
     quantization: 'Q8_0',
     contextTokens: 512,
     sequences: 4,
-    gpu: 'auto',
+    batchTokens: 512,
+    kvType: 'f16',
     need: { weightsBytes: 200, contextBytes: 100, totalBytes: 300 },
     ...change,
   };
@@ -126,6 +127,7 @@ export const EMPTY: World = {
   blobs: new Map(),
   slots: [],
   swaps: new Map(),
+  collected: undefined,
   retrying: new Map(),
 };
 

@@ -1,11 +1,17 @@
 import type { Desired, Release, Sha256 } from '@flotilla/contracts';
+import { garbageKey } from '../garbage.ts';
 import { plan, type Plan } from '../plan.ts';
 import { recordOf, sameRun, standingFailures, type Limits, type World } from '../state.ts';
 import { releaseOf, serviceOf, type Step } from '../step.ts';
 import { placement, resolution } from './fixtures.ts';
 
 /** What a step changes on a box where everything goes well. Pure. */
-export function applyStep(world: World, step: Step, catalogue: ReadonlyMap<Sha256, Release>): World {
+export function applyStep(
+  world: World,
+  step: Step,
+  catalogue: ReadonlyMap<Sha256, Release>,
+  limits: Limits,
+): World {
   switch (step.kind) {
     case 'fetch-release': {
       const release = catalogue.get(step.release);
@@ -16,8 +22,8 @@ export function applyStep(world: World, step: Step, catalogue: ReadonlyMap<Sha25
       const chosen = placement(step.service, revision);
       const choice = {
         resolution: resolution(step.service, revision),
-        memoryBytes: step.memoryBytes,
-        ...(chosen.need.totalBytes <= step.memoryBytes ? { placement: chosen } : {}),
+        othersBytes: step.othersBytes,
+        ...(chosen.need.totalBytes + step.othersBytes <= limits.memoryBytes ? { placement: chosen } : {}),
       };
       return { ...world, choices: new Map(world.choices).set(step.release, choice) };
     }
@@ -84,6 +90,7 @@ export function applyStep(world: World, step: Step, catalogue: ReadonlyMap<Sha25
         ...world,
         blobs: new Map([...world.blobs].filter(([digest]) => step.keepBlobs.includes(digest))),
         releases: new Map([...world.releases].filter(([digest]) => step.keepReleases.includes(digest))),
+        collected: garbageKey(step),
       };
   }
 }
@@ -136,7 +143,7 @@ export function runBox({
     const next = plan({ world: withStanding(now, desired), desired, limits });
     if (next.kind !== 'steps') return { world: now, end: next, steps, worlds };
     const [step] = next.steps;
-    now = onStep(applyStep(now, step, catalogue), step, now, steps.length);
+    now = onStep(applyStep(now, step, catalogue, limits), step, now, steps.length);
     steps.push(step);
     worlds.push(now);
   }
