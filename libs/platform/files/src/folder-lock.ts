@@ -9,7 +9,7 @@ import { fileError } from './file-error.ts';
 const LOCK_FILE = 'lock';
 const HOLDER_FILE = 'lock.pid';
 /** The names of the lock inside its folder; they belong to a process and are never copied. */
-export const LOCK_FILES = [LOCK_FILE, HOLDER_FILE, `${LOCK_FILE}-journal`] as const;
+export const LOCK_FILES = [LOCK_FILE, HOLDER_FILE] as const;
 
 /** Releases the lock. Safe to repeat. */
 export type Unlock = () => void;
@@ -26,8 +26,10 @@ export async function lockFolder(folder: string): Promise<Unlock> {
   let database: Database.Database | undefined;
   try {
     database = new Database(path, { timeout: 0 });
-    database.exec('BEGIN EXCLUSIVE');
+    // By path: opening and closing this file otherwise would drop the lock of whoever in this process holds it.
     await chmod(path, 0o600);
+    database.pragma('journal_mode = MEMORY');
+    database.exec('BEGIN EXCLUSIVE');
     await writeFile(holder, `${process.pid}\n`, { mode: 0o600 });
     const held = database;
     return () => held.close();
