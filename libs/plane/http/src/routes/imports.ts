@@ -25,11 +25,7 @@ const putFile = createRoute({
   responses: { 201: json(Variant, 'The variant as it stands in the catalogue.') },
 });
 
-export const imports = ({
-  imports: pending,
-  catalogue,
-  events,
-}: Pick<PlaneDeps, 'imports' | 'catalogue' | 'events'>) =>
+export const imports = ({ imports: pending, catalogue }: Pick<PlaneDeps, 'imports' | 'catalogue'>) =>
   new OpenAPIHono<PlaneEnv>()
     .openapi(announceImport, (c) => c.json({ id: pending.announce(c.req.valid('json')) }, 201))
     .openapi(putFile, async (c) => {
@@ -50,9 +46,5 @@ export const imports = ({
         });
       }
       const variant = await catalogue.importFile({ source, origin: 'imported', ...request });
-      await events.append({
-        kind: 'model-imported',
-        text: `${variant.name} was imported by ${c.var.caller.name}.`,
-      });
       return c.json(variant, 201);
     });
