@@ -128,6 +128,10 @@ export const CostReport = z
     currency: Currency,
     lines: z.array(CostLine),
     total: CostLine,
+    missing: z
+      .array(z.enum(['tariff', 'hardware-price']))
+      .default([])
+      .describe('Prices that are not known for a part of the range; that part counts as zero.'),
   })
   .meta({ id: 'CostReport' });
 export type CostReport = z.infer<typeof CostReport>;

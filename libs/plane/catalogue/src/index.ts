@@ -2,3 +2,15 @@
 export type { BlobStore, Hashing, Signer } from './ports.ts';
 export type { Catalogue, ImportFile } from './catalogue.ts';
 export type { Releases } from './releases.ts';
+export type {
+  AddVariantOutcome,
+  CatalogueStore,
+  ModelRow,
+  ReleaseRow,
+  ReleaseStore,
+} from './catalogue-store.ts';
+export { createCatalogue, type Announce, type CatalogueDeps } from './create-catalogue.ts';
+export { createReleases, type ReleasesDeps } from './create-releases.ts';
+export { parseReleaseRef } from './parse-release-ref.ts';
+export { parseGgufHeader, type GgufHeader, type GgufParse, type GgufValue } from './parse-gguf-header.ts';
+export { factsOfHeader } from './gguf-facts.ts';

@@ -1,0 +1,134 @@
+import type { FleetEvent, Variant } from '@flotilla/contracts';
+import { FlotillaError, LIMITS, Manifest } from '@flotilla/contracts';
+import { canonicalJson, type Clock } from '@flotilla/kernel';
+import type { Catalogue, ImportFile } from './catalogue.ts';
+import type { CatalogueStore } from './catalogue-store.ts';
+import type { BlobStore, Hashing } from './ports.ts';
+import { GgufPassage } from './read-while-storing.ts';
+
+/** The part of the event feed that the catalogue needs. */
+export interface Announce {
+  append(event: Pick<FleetEvent, 'kind' | 'text'>): Promise<unknown>;
+}
+
+export interface CatalogueDeps {
+  store: CatalogueStore;
+  blobs: BlobStore;
+  hashing: Hashing;
+  clock: Clock;
+  events?: Announce | undefined;
+}
+
+export function createCatalogue({ store, blobs, hashing, clock, events }: CatalogueDeps): Catalogue {
+  async function storeManifest(digest: string, bytes: number, chunks: readonly string[]): Promise<string> {
+    const manifest = Manifest.parse({ v: 1, digest, bytes, chunkBytes: LIMITS.chunkBytes, chunks });
+    const document = canonicalJson(manifest);
+    if (document.length > LIMITS.manifestBytes) {
+      throw new FlotillaError('too-large', `the manifest of ${digest} is over ${LIMITS.manifestBytes} bytes`);
+    }
+    const stored = await blobs.put({ source: once(document) });
+    return stored.digest;
+  }
+
+  async function alreadyHeld(file: ImportFile): Promise<Variant | undefined> {
+    if (file.sha256 === undefined) return undefined;
+    const held = await store.findVariant({ name: file.variant });
+    const whole = held?.digest === file.sha256 && (await blobs.has(file.sha256));
+    return whole ? held : undefined;
+  }
+
+  return {
+    async importFile(file) {
+      const held = await alreadyHeld(file);
+      if (held) return held;
+      const passage = new GgufPassage(hashing);
+      const { digest, bytes } = await blobs.put({
+        source: passage.through(file.source),
+        expectedDigest: file.sha256,
+      });
+      const facts = passage.facts();
+      const variant: Variant = {
+        digest,
+        name: file.variant,
+        modelId: file.modelId,
+        quantization: facts.quantization,
+        bytes,
+        manifestDigest: await storeManifest(digest, bytes, passage.chunks),
+        facts,
+      };
+      const outcome = await store.addVariant({
+        model: {
+          id: file.modelId,
+          title: file.title ?? file.modelId,
+          description: file.description ?? '',
+          licence: file.licence ?? facts.licence ?? 'unknown',
+          origin: file.origin,
+          createdAt: clock.now(),
+        },
+        variant,
+      });
+      if (outcome.kind === 'taken') {
+        // Other bytes came under a name in use: they belong to no variant.
+        if (outcome.variant.digest !== digest) await blobs.remove(digest);
+        throw taken(file, outcome.variant);
+      }
+      if (outcome.kind === 'added') {
+        await events?.append({
+          kind: 'model-imported',
+          text: `${file.variant} was imported (${facts.quantization}, ${(bytes / 1e6).toFixed(1)} MB).`,
+        });
+      }
+      return outcome.variant;
+    },
+
+    async listModels({ limit: asked, cursor } = {}) {
+      const limit = Math.min(500, Math.max(1, Math.trunc(asked ?? 50)));
+      const models = await store.listModels({ after: cursor, limit: limit + 1 });
+      const items = models.slice(0, limit);
+      return models.length > limit ? { items, next: items.at(-1)?.id } : { items };
+    },
+
+    async getModel(id) {
+      const model = await store.findModel(id);
+      if (model === undefined) {
+        throw new FlotillaError('not-found', `there is no model ${id}`, { details: { about: id } });
+      }
+      return model;
+    },
+
+    countModels: () => store.countModels(),
+    findVariant: (name) => store.findVariant({ name }),
+    findVariantByDigest: (digest) => store.findVariant({ digest }),
+
+    async getManifest(manifestDigest) {
+      const size = await blobs.size(manifestDigest);
+      // A model's blob is no manifest: without this check its digest would have it read whole into memory.
+      if (size === undefined || size > LIMITS.manifestBytes) {
+        throw new FlotillaError('not-found', `there is no manifest ${manifestDigest}`, {
+          details: { about: manifestDigest },
+        });
+      }
+      const document = new Uint8Array(size);
+      let at = 0;
+      for await (const piece of await blobs.open({ digest: manifestDigest })) {
+        document.set(piece, at);
+        at += piece.length;
+      }
+      return document;
+    },
+  };
+}
+
+function taken(file: ImportFile, by: Variant): FlotillaError {
+  return by.name === file.variant
+    ? new FlotillaError('already-exists', `the variant \`${by.name}\` is there with other bytes`, {
+        details: { field: 'variant', about: by.name, fix: 'give the new file another variant name' },
+      })
+    : new FlotillaError('already-exists', `these bytes are in the catalogue already, as \`${by.name}\``, {
+        details: { field: 'variant', about: by.name, fix: `use the variant \`${by.name}\`` },
+      });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

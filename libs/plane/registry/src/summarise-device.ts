@@ -1,0 +1,52 @@
+import type { DeviceDetail, DeviceFacts, DeviceSummary } from '@flotilla/contracts';
+import { deviceState, isOnline } from './device-state.ts';
+import { diffServices } from './diff-service.ts';
+import type { DeviceRow } from './registry-store.ts';
+
+/** A device as lists show it. */
+export function summariseDevice(row: DeviceRow, now: number): DeviceSummary {
+  const agentVersion = (row.reported?.agent ?? row.agent)?.version;
+  return {
+    id: row.id,
+    name: row.name,
+    state: deviceState(row, now),
+    labels: row.labels,
+    online: isOnline(row, now),
+    ...(row.lastSeenAt !== undefined && { lastSeenAt: row.lastSeenAt }),
+    joinedAt: row.joinedAt,
+    ...(agentVersion !== undefined && { agentVersion }),
+    hardware: hardwareLine(row.reported?.facts ?? row.facts),
+    services: (row.reported?.services ?? []).map((service) => ({
+      service: service.service,
+      state: service.state,
+      ...(service.revision !== undefined && { revision: service.revision }),
+      ...(service.variant && { variant: service.variant.name }),
+      ...(service.problem && { problem: service.problem }),
+    })),
+    generation: { desired: row.desired?.generation ?? 0, reported: row.reported?.generation ?? 0 },
+  };
+}
+
+/** A device as its page shows it. */
+export function detailDevice(row: DeviceRow, now: number): DeviceDetail {
+  const facts = row.reported?.facts ?? row.facts;
+  const agent = row.reported?.agent ?? row.agent;
+  return {
+    ...summariseDevice(row, now),
+    ...(facts && { facts }),
+    ...(agent && { agent }),
+    ...(row.reportedAt !== undefined && { reportedAt: row.reportedAt }),
+    ...(row.clockOffsetMs !== undefined && { clockOffsetMs: row.clockOffsetMs }),
+    reported: row.reported?.services ?? [],
+    difference: diffServices({ desired: row.desired, reported: row.reported }),
+    ...(row.certificate && { certificate: row.certificate }),
+  };
+}
+
+/** Cores, memory and GPU in one line; `unknown` before the device said anything. */
+export function hardwareLine(facts: DeviceFacts | undefined): string {
+  if (facts === undefined) return 'unknown';
+  const gpu = facts.gpus.find((g) => g.backend !== 'none')?.name;
+  const memory = `${(facts.memory.totalBytes / 2 ** 30).toFixed(1)} GiB`;
+  return `${facts.cpu.usableCores} ${facts.cpu.arch} cores, ${memory}, ${gpu ?? 'no GPU'}`.slice(0, 256);
+}
