@@ -83,14 +83,27 @@ export function verifyDsse({
 
 /** The public document of a signing key: of its PEM, either half. The id is the SHA-256 of the SubjectPublicKeyInfo. */
 export function signingKeyOf(key: string | KeyObject): SigningKey {
-  const publicKey = createPublicKey(key);
-  if (publicKey.asymmetricKeyType !== 'ed25519') {
-    throw new FlotillaError('invalid-input', 'Documents are signed with Ed25519 keys.', {
-      details: { field: 'key' },
-    });
+  const publicKey = publicHalf(key);
+  if (publicKey?.asymmetricKeyType !== 'ed25519') {
+    throw new FlotillaError(
+      'invalid-input',
+      'This is not an Ed25519 key, and documents are signed with those.',
+      {
+        details: { field: 'key' },
+      },
+    );
   }
   const der = publicKey.export({ type: 'spki', format: 'der' });
   return { id: hashSha256(der), algorithm: 'ed25519', publicKey: der.toString('base64') };
+}
+
+function publicHalf(key: string | KeyObject): KeyObject | undefined {
+  if (typeof key !== 'string') return key.type === 'public' ? key : createPublicKey(key);
+  try {
+    return createPublicKey(key);
+  } catch {
+    return undefined; // refused by the caller, without OpenSSL's text, which may quote a private key
+  }
 }
 
 /** Undefined where the id is not the digest of the key, or the key is none: such an entry is as good as not there. */
