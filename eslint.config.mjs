@@ -19,7 +19,7 @@ const depConstraints = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/node_modules', '**/.nx', '**/*.d.ts', 'tools/workspace/fixtures/**'] },
+  { ignores: ['**/dist', '**/out-tsc', '**/node_modules', '**/.nx', '**/*.d.ts'] },
   ...nx.configs['flat/base'],
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -11,7 +11,7 @@ const { positionals, values } = parseArgs({
 });
 const [path] = positionals;
 const LAYERS = ['contract', 'core', 'adapter', 'app', 'testkit', 'tool'];
-const SIDES = ['shared', 'agent', 'plane', 'client'];
+const SIDES = ['shared', 'agent', 'plane', 'client', 'any'];
 if (!path || !LAYERS.includes(values.layer) || !SIDES.includes(values.side)) {
   console.error(
     `usage: new-project.mjs PATH --layer ${LAYERS.join('|')} [--side ${SIDES.join('|')}]`,

@@ -1,0 +1,78 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { FlotillaError } from '@flotilla/contracts';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const STOP_WITH_PARENT = new URL('./stop-with-parent.ts', import.meta.url).href;
+
+export interface AppProcess {
+  /** Rejects with the last lines of the log when the app ends although nobody stopped it. */
+  readonly failed: Promise<never>;
+  /** Asks it to stop, and kills it when it has not within `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+interface AppProcessOptions {
+  name: string;
+  /** Path of its main file in the workspace. */
+  main: string;
+  args: string[];
+  /** What it prints is appended here, so that the terminal stays short. */
+  logFile: string;
+}
+
+/**
+ * Starts an app of the workspace from source in a process group of its own: Ctrl-C reaches the launcher alone, which
+ * stops its apps in order. An app whose launcher was killed stops by itself.
+ */
+export function startApp({ name, main, args, logFile }: AppProcessOptions): AppProcess {
+  const log = openSync(logFile, 'a', 0o600);
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@flotilla/source', '--import', STOP_WITH_PARENT, `${ROOT}${main}`, ...args],
+    {
+      cwd: ROOT,
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    },
+  );
+  closeSync(log);
+  let stopping = false;
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      if (stopping) return;
+      reject(
+        new FlotillaError(
+          'unavailable',
+          `${name} ended (${signal ?? `exit code ${code}`}):\n${lastLines(logFile, 12)}`,
+          {
+            details: { about: name, fix: `see ${logFile}` },
+          },
+        ),
+      );
+    });
+  });
+  failed.catch(() => undefined);
+  return {
+    failed,
+    async stop(graceMs) {
+      stopping = true;
+      if (hasEnded(child)) return;
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function lastLines(file: string, count: number): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+}

@@ -1,0 +1,97 @@
+import { parseArgs } from 'node:util';
+import { buildConsole, consoleIsStale } from '../start/build-console.ts';
+import {
+  install,
+  installCommand,
+  mayInstall,
+  missingPrograms,
+  PROGRAM_NAMES,
+  type ProgramName,
+} from './programs.ts';
+import { type Counts, type Kind, KINDS, runKind } from './run-kind.ts';
+
+const HELP = `Runs every test: unit, integration, model, browser.
+
+Usage: npm test -- [flags]
+
+  --only KIND,...      some of ${KINDS.join(', ')}
+  --without NAME,...   leave out what needs ${PROGRAM_NAMES.join(', ')}
+  --help               show this
+
+Examples:
+  npm test
+  npm test -- --only unit
+  npm test -- --without chromium,postgres
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  const flags = readFlags(args);
+  if (typeof flags === 'string') {
+    console.error(flags);
+    return 2;
+  }
+  if (flags.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const { kinds, without } = flags;
+  if (!haveProgrammes(kinds, without)) return 1;
+  if (kinds.includes('e2e') && consoleIsStale()) {
+    console.log('Building the console ...');
+    await buildConsole();
+  }
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const kind of kinds) {
+    console.log(`\n== ${kind} tests`);
+    const counts = await runKind(kind, without);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+  }
+  if (without.length > 0) console.log(`\nLeft out, as asked: what needs ${without.join(', ')}.`);
+  console.log(
+    `\n${total.passed} passed, ${total.failed} failed${total.skipped === 0 ? '' : `, ${total.skipped} skipped`}`,
+  );
+  return total.failed === 0 ? 0 : 1;
+}
+
+/** The programs that the kinds drive are here, or could be installed. Says what is missing and how to get it. */
+function haveProgrammes(kinds: readonly Kind[], without: readonly ProgramName[]): boolean {
+  if (!kinds.some((kind) => kind !== 'unit')) return true;
+  const missing = missingPrograms(PROGRAM_NAMES.filter((name) => !without.includes(name)));
+  if (missing.length === 0) return true;
+  console.log(`These tests drive real programs that are missing here: ${missing.join(', ')}.`);
+  if (mayInstall() && install(missing) && missingPrograms(missing).length === 0) return true;
+  console.error(
+    `Get them (Debian: sudo ${installCommand(missing)}), or leave their tests out: npm test -- --without ${missing.join(',')}`,
+  );
+  return false;
+}
+
+function readFlags(args: string[]): { kinds: Kind[]; without: ProgramName[]; help: boolean } | string {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        only: { type: 'string' },
+        without: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    const kinds = list(values.only, KINDS, '--only');
+    const without = list(values.without, PROGRAM_NAMES, '--without');
+    if (typeof kinds === 'string') return kinds;
+    if (typeof without === 'string') return without;
+    return { kinds: kinds.length === 0 ? [...KINDS] : kinds, without, help: values.help ?? false };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}\nSee \`npm test -- --help\`.`;
+  }
+}
+
+function list<T extends string>(text: string | undefined, known: readonly T[], flag: string): T[] | string {
+  const names = (text ?? '').split(',').filter((name) => name !== '');
+  const odd = names.find((name) => !known.includes(name as T));
+  return odd === undefined ? (names as T[]) : `${flag} ${odd}: it takes ${known.join(', ')}`;
+}
