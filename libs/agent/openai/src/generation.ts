@@ -27,7 +27,7 @@ export const RequestSampling = z.object({
   topP: z.number().min(0).max(1).optional(),
   topK: z.int().min(0).optional().describe('0 means off.'),
   minP: z.number().min(0).max(1).optional(),
-  seed: z.int().optional().describe('Taken modulo 2^32; absent: random.'),
+  seed: z.int().optional().describe('Taken modulo 2^32 - 1; absent: random.'),
   frequencyPenalty: z.number().min(-2).max(2).optional(),
   presencePenalty: z.number().min(-2).max(2).optional(),
 });

@@ -1,4 +1,4 @@
-import { FlotillaError } from '@flotilla/contracts';
+import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { invalid, unsupported } from './errors.ts';
 import type { GenerationRequest } from './generation.ts';

@@ -24,11 +24,13 @@ export interface ToolCallParser {
 export function createToolCallParser(): ToolCallParser {
   let mode: 'text' | 'call' | 'after' = 'text';
   let held = '';
+  /** White space before the open mark: dropped with a call, given back with what was none. */
+  let gap = '';
 
   function closeCall(body: string, closed: boolean): ToolCallPiece {
     const call = parseCall(body);
     mode = call === undefined ? 'text' : 'after';
-    return call ?? { kind: 'text', text: OPEN + body + (closed ? CLOSE : '') };
+    return call ?? { kind: 'text', text: gap + OPEN + body + (closed ? CLOSE : '') };
   }
 
   function step(pieces: ToolCallPiece[]): boolean {
@@ -46,7 +48,9 @@ export function createToolCallParser(): ToolCallParser {
     }
     const start = held.indexOf(OPEN);
     if (start >= 0) {
-      pushText(pieces, held.slice(0, start).trimEnd());
+      const text = held.slice(0, start).trimEnd();
+      pushText(pieces, text);
+      gap = held.slice(text.length, start);
       held = held.slice(start + OPEN.length);
       mode = 'call';
       return true;

@@ -98,7 +98,7 @@ export function createEngineKeeper({
     let wait = exits.length <= 1 ? 0 : (delays.next().value ?? 0);
     for (;;) {
       try {
-        await sleep({ clock, ms: wait, signal: stopping.signal });
+        if (wait > 0) await sleep({ clock, ms: wait, signal: stopping.signal });
         const started = await startEngine(spec, { signal: stopping.signal });
         restarts += 1;
         adopt(started, true);

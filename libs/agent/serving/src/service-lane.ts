@@ -48,6 +48,8 @@ export interface ServiceLane {
   pump(): void;
   /** Fails what waits. */
   failQueued(error: FlotillaError): void;
+  /** For good: fails what waits, and what its engine ends with afterwards. */
+  close(error: FlotillaError): void;
   state(): LaneState;
 }
 
@@ -56,6 +58,7 @@ export function createServiceLane({ service, queueLimit, clock, emit }: ServiceL
   const meter = createSpeedMeter();
   const running = new Set<ServiceRequest>();
   let current: LoadedDeployment | undefined;
+  let closedWith: FlotillaError | undefined;
 
   const now = (): number => clock.monotonic();
 
@@ -121,8 +124,9 @@ export function createServiceLane({ service, queueLimit, clock, emit }: ServiceL
         request.retries += 1;
         queue.putBack(request);
       } else {
-        request.channel.fail(error);
-        emit('request-finished', requestFinished(request, on.ref, { error }, now()));
+        const reason = closedWith ?? error;
+        request.channel.fail(reason);
+        emit('request-finished', requestFinished(request, on.ref, { error: reason }, now()));
       }
     } finally {
       running.delete(request);
@@ -152,12 +156,17 @@ export function createServiceLane({ service, queueLimit, clock, emit }: ServiceL
 
   function mayRetry(request: ServiceRequest, error: unknown): boolean {
     return (
+      closedWith === undefined &&
       isFlotillaError(error) &&
       error.code === 'engine-crashed' &&
       request.tokensOut === 0 &&
       request.retries < MOST_RETRIES &&
       !request.signal.aborted
     );
+  }
+
+  function failQueued(error: FlotillaError): void {
+    for (const request of queue.clear()) request.channel.fail(error);
   }
 
   function abandonWhenAborted(request: ServiceRequest): void {
@@ -206,8 +215,10 @@ export function createServiceLane({ service, queueLimit, clock, emit }: ServiceL
       return accepted;
     },
     pump,
-    failQueued(error) {
-      for (const request of queue.clear()) request.channel.fail(error);
+    failQueued,
+    close(error) {
+      closedWith = error;
+      failQueued(error);
     },
     state: () => ({
       queued: queue.size,

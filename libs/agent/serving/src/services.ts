@@ -217,15 +217,13 @@ export function createServices({
     },
     async retire(service, { deadlineMs }) {
       const lane = lanes.get(service)?.lane;
-      const gone = new FlotillaError('not-found', `The service \`${service}\` was taken off this box.`, {
-        details: { about: service },
-      });
       lanes.delete(service);
-      lane?.failQueued(gone);
+      lane?.close(
+        new FlotillaError('not-found', `The service \`${service}\` was taken off this box.`, {
+          details: { about: service },
+        }),
+      );
       await Promise.all(deploymentsOf(service).map((entry) => drain(entry.deployment.id, { deadlineMs })));
-      // What the end of its engine put back has nowhere to go.
-      lane?.failQueued(gone);
-      lanes.delete(service);
     },
     generate({ model, request, key, signal }) {
       if (closed)
@@ -259,13 +257,9 @@ export function createServices({
     },
     async stop() {
       closed = true;
-      const failQueued = (): void => {
-        for (const { lane } of lanes.values())
-          lane.failQueued(new FlotillaError('draining', 'The box is being stopped.'));
-      };
-      failQueued();
+      const stopping = new FlotillaError('draining', 'The box is being stopped.');
+      for (const { lane } of lanes.values()) lane.close(stopping);
       await Promise.all([...loaded.values()].map((entry) => entry.keeper.stop()));
-      failQueued();
       loaded.clear();
       lanes.clear();
     },

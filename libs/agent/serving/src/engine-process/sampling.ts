@@ -4,7 +4,8 @@ import { FlotillaError } from '@flotilla/contracts';
 import type { SequenceEvaluateOptions } from 'node-llama-cpp';
 import { asTokens } from './library-tokens.ts';
 
-const SEEDS = 2 ** 32;
+/** llama.cpp takes 2^32 - 1 for "draw one yourself", so that one is not among them. */
+const SEEDS = 2 ** 32 - 1;
 
 /** For every evaluation. Prompt and answer are bounded beforehand; were that wrong, an error is better than a forgotten prompt. */
 export const NO_SHIFT = { strategy: refuseShift };

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { chooseSlot } from './choose-slot.ts';
+
+const slot = (cached: number[], lastUsedAt = 0) => ({ cached, lastUsedAt });
+
+describe('chooseSlot', () => {
+  it('takes the sequence that shares the longest prefix', () => {
+    expect(chooseSlot([slot([1, 2]), slot([1, 2, 3, 9]), slot([2, 2, 3])], [1, 2, 3, 4])).toBe(1);
+  });
+
+  it('takes the least recently used when none shares more', () => {
+    expect(chooseSlot([slot([5], 30), slot([6], 10), slot([7], 20)], [1])).toBe(1);
+  });
+
+  it('has no answer when none is free', () => {
+    expect(chooseSlot([], [1])).toBeUndefined();
+  });
+});

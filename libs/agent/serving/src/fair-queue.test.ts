@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createFairQueue } from './fair-queue.ts';
+
+function drained(queue: { take: () => string | undefined }): string[] {
+  const taken: string[] = [];
+  for (let item = queue.take(); item !== undefined; item = queue.take()) taken.push(item);
+  return taken;
+}
+
+describe('createFairQueue', () => {
+  it('serves keys in turn, each in its own order', () => {
+    const queue = createFairQueue<string>({ limit: 10 });
+    for (const item of ['a1', 'a2', 'a3', 'b1', 'c1', 'c2']) queue.push(item.charAt(0), item);
+    expect(drained(queue)).toEqual(['a1', 'b1', 'c1', 'a2', 'c2', 'a3']);
+  });
+
+  it('takes nothing when it is full', () => {
+    const queue = createFairQueue<string>({ limit: 1 });
+    expect([queue.push('a', 'a1'), queue.push('a', 'a2'), queue.size]).toEqual([true, false, 1]);
+  });
+
+  it('serves first what was put back, in its order, even when full', () => {
+    const queue = createFairQueue<string>({ limit: 1 });
+    queue.push('a', 'a1');
+    queue.putBack('x1');
+    queue.putBack('x2');
+    expect(drained(queue)).toEqual(['x1', 'x2', 'a1']);
+  });
+
+  it('forgets what was removed', () => {
+    const queue = createFairQueue<string>({ limit: 5 });
+    queue.push('a', 'a1');
+    queue.push('a', 'a2');
+    expect([queue.remove('a1'), queue.remove('a1'), drained(queue)]).toEqual([true, false, ['a2']]);
+  });
+
+  it('says how many are served before a new item of a key', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 20 }),
+        fc.constantFrom('a', 'b', 'd'),
+        (keys, key) => {
+          const queue = createFairQueue<string>({ limit: 100 });
+          for (const [index, lane] of keys.entries()) queue.push(lane, `${lane}${index}`);
+          const position = queue.positionFor(key);
+          queue.push(key, 'new');
+          expect(drained(queue).indexOf('new')).toBeLessThanOrEqual(position);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,187 @@
+import type { GenerationRequest } from '@flotilla/agent-openai';
+import { FlotillaError } from '@flotilla/contracts';
+import type { Engine, EngineExit, EngineInfo, EngineSpec, GenerationEvent, StartEngine } from '../engine.ts';
+
+export interface FakeEngineOptions {
+  /** The pieces of every answer, one token each. Default: the words of the last message. */
+  answer?: (request: GenerationRequest) => string[];
+  /** Engines give no token until `resume`. Default false. */
+  startHeld?: boolean;
+  /** Called with every start; throw from it to let a load fail. */
+  onStart?: (spec: EngineSpec, starts: number) => void;
+}
+
+/** An engine without a model: same promises as the real one, and a test decides when each token comes. */
+export interface FakeEngine extends Engine {
+  /** Ends the process as a native abort would. */
+  crash(signal?: NodeJS.Signals): void;
+  /** From now on no token comes until `resume`. */
+  hold(): void;
+  resume(): void;
+  /** Requests that are generating. */
+  readonly running: number;
+}
+
+export interface FakeEngines {
+  startEngine: StartEngine;
+  /** All that were started, the newest last. */
+  readonly started: FakeEngine[];
+  /** The newest. */
+  latest(): FakeEngine;
+}
+
+export function createFakeEngines(options: FakeEngineOptions = {}): FakeEngines {
+  const started: FakeEngine[] = [];
+  return {
+    started,
+    latest() {
+      const engine = started.at(-1);
+      if (engine === undefined) throw new FlotillaError('not-found', 'No fake engine was started.');
+      return engine;
+    },
+    async startEngine(spec, { signal }) {
+      signal.throwIfAborted();
+      options.onStart?.(spec, started.length + 1);
+      const engine = createFakeEngine(spec, options, started.length + 1);
+      started.push(engine);
+      return engine;
+    },
+  };
+}
+
+const words = (text: string): string[] => text.match(/\s*\S+/g) ?? [];
+
+function createFakeEngine(
+  spec: EngineSpec,
+  { answer = echo, startHeld = false }: FakeEngineOptions,
+  pid: number,
+): FakeEngine {
+  const exit = Promise.withResolvers<EngineExit>();
+  const gone = new AbortController();
+  let open = Promise.withResolvers<void>();
+  if (!startHeld) open.resolve();
+  let running = 0;
+
+  function end(how: EngineExit): void {
+    gone.abort();
+    exit.resolve(how);
+  }
+
+  function promptTokens(request: Pick<GenerationRequest, 'messages'>): number {
+    return request.messages.reduce((sum, message) => sum + words(message.content).length, 0);
+  }
+
+  /** Waits until a token may come; throws what a generation throws. */
+  async function turn(signal: AbortSignal, tokensProduced: number): Promise<void> {
+    const stopped = Promise.withResolvers<void>();
+    const wake = (): void => stopped.resolve();
+    signal.addEventListener('abort', wake, { once: true });
+    gone.signal.addEventListener('abort', wake, { once: true });
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!signal.aborted && !gone.signal.aborted) await Promise.race([open.promise, stopped.promise]);
+    if (gone.signal.aborted)
+      throw new FlotillaError('engine-crashed', 'The engine process ended.', { details: { tokensProduced } });
+    if (signal.aborted) throw new FlotillaError('aborted', 'The generation was cancelled.');
+  }
+
+  async function* generate(
+    request: GenerationRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerationEvent, void> {
+    await turn(signal, 0);
+    const prompt = promptTokens(request);
+    if (prompt >= spec.contextTokens) {
+      throw new FlotillaError(
+        'context-length-exceeded',
+        `The prompt has ${prompt} tokens; the context holds ${spec.contextTokens}.`,
+        {
+          details: { field: 'messages', promptTokens: prompt, contextTokens: spec.contextTokens },
+        },
+      );
+    }
+    yield { kind: 'started', promptTokens: prompt, cachedTokens: 0 };
+    const pieces = answer(request);
+    const limit = Math.min(request.maxTokens ?? pieces.length, spec.contextTokens - prompt);
+    let produced = 0;
+    for (const piece of pieces.slice(0, limit)) {
+      await turn(signal, produced);
+      produced += 1;
+      yield { kind: 'text', text: piece, tokens: 1 };
+    }
+    yield {
+      kind: 'finished',
+      reason: pieces.length > limit ? 'length' : 'stop',
+      usage: { promptTokens: prompt, cachedTokens: 0, completionTokens: produced },
+      timings: { queuedMs: 0, promptMs: 1, generationMs: produced },
+    };
+  }
+
+  return {
+    spec,
+    info: fakeInfo(spec, pid),
+    exited: exit.promise,
+    get hasExited() {
+      return gone.signal.aborted;
+    },
+    get running() {
+      return running;
+    },
+    async *generate(request, { signal }) {
+      running += 1;
+      try {
+        yield* generate(request, signal);
+      } finally {
+        running -= 1;
+      }
+    },
+    countTokens: async (request) => promptTokens(request),
+    tokenize: async (text) => words(text).map((_, index) => index),
+    stats: async () => ({
+      rssBytes: 1,
+      cpuSeconds: 0,
+      running,
+      waiting: 0,
+      steps: 0,
+      evaluatedTokens: 0,
+      generatedTokens: 0,
+    }),
+    async stop() {
+      end({ expected: true, code: 0, signal: null, log: [] });
+    },
+    crash(signal = 'SIGABRT') {
+      end({ expected: false, code: null, signal, log: ['ggml: out of memory'] });
+    },
+    hold() {
+      open = Promise.withResolvers<void>();
+    },
+    resume() {
+      open.resolve();
+    },
+  };
+}
+
+function echo(request: GenerationRequest): string[] {
+  return words(request.messages.at(-1)?.content ?? '');
+}
+
+function fakeInfo(spec: EngineSpec, pid: number): EngineInfo {
+  return {
+    pid,
+    modelName: 'fake',
+    architecture: 'fake',
+    contextTokens: spec.contextTokens,
+    trainContextTokens: spec.contextTokens,
+    sequences: spec.sequences,
+    batchTokens: spec.batchTokens,
+    threads: spec.threads,
+    gpu: 'cpu',
+    gpuLayers: 0,
+    vocabularySize: 0,
+    supportsTools: true,
+    engineRelease: 'fake',
+    modelBytes: 0,
+    contextBytes: 0,
+    rssBytes: 1,
+    loadMs: 0,
+  };
+}

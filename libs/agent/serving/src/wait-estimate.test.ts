@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { createSpeedMeter, estimateWaitMs } from './wait-estimate.ts';
+
+describe('estimateWaitMs', () => {
+  it('is the time the ones ahead take, shared by the sequences', () => {
+    expect(estimateWaitMs({ ahead: 7, sequences: 4, meanRunMs: 1_000, oldestRunningMs: 0 })).toBe(2_000);
+  });
+
+  it('goes by the age of what runs when nothing has finished yet', () => {
+    expect(estimateWaitMs({ ahead: 0, sequences: 1, meanRunMs: undefined, oldestRunningMs: 3_000 })).toBe(
+      3_000,
+    );
+  });
+
+  it('is nothing when nothing is known and nothing runs', () => {
+    expect(estimateWaitMs({ ahead: 0, sequences: 1, meanRunMs: undefined, oldestRunningMs: 0 })).toBe(0);
+  });
+});
+
+describe('createSpeedMeter', () => {
+  it('starts with the first observation and follows a change', () => {
+    const meter = createSpeedMeter();
+    meter.observe({ runMs: 100, tokensPerSecond: 10 });
+    expect([meter.meanRunMs, meter.tokensPerSecond]).toEqual([100, 10]);
+    for (let turn = 0; turn < 40; turn += 1) meter.observe({ runMs: 200 });
+    expect(meter.meanRunMs).toBeCloseTo(200, 0);
+    expect(meter.tokensPerSecond).toBe(10);
+  });
+});
