@@ -76,3 +76,29 @@ function hasEnded(child: ChildProcess): boolean {
 function lastLines(file: string, count: number): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
 }
+
+/** Runs an app to its end. @throws FlotillaError `unavailable` with what it printed when it did not end well. */
+export function runApp({
+  main,
+  args,
+  signal,
+}: {
+  main: string;
+  args: string[];
+  signal: AbortSignal;
+}): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--conditions=@flotilla/source', `${ROOT}${main}`, ...args], {
+      cwd: ROOT,
+      signal,
+    });
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      if (code === 0) resolve();
+      else reject(new FlotillaError('unavailable', printed.trimEnd().split('\n').slice(-12).join('\n')));
+    });
+  });
+}

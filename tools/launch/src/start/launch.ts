@@ -1,0 +1,221 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { type DeviceDetail, FlotillaError, releaseName, type ReportedService } from '@flotilla/contracts';
+import { type AppProcess, runApp, startApp } from './app-process.ts';
+import { askBox, curlLine } from './ask-box.ts';
+import { type BoxStatus, readBoxStatus } from './box-status.ts';
+import { buildConsole, consoleIsStale } from './build-console.ts';
+import { checkPorts } from './check-ports.ts';
+import { describeFacts, formatBytes } from './describe.ts';
+import type { StartOptions } from './options.ts';
+import { createPeopleApi, type PeopleApi } from './people-api.ts';
+import { poll } from './poll.ts';
+import type { ProgressView } from './progress-view.ts';
+
+const SERVICE = 'assistant';
+const AGENT = 'apps/agent/src/main.ts';
+const CONTROL_PLANE = 'apps/control-plane/src/main.ts';
+
+export interface Launched {
+  consoleUrl: string;
+  signInLink: string;
+  boxUrl: string;
+  curl: string;
+  answer: string;
+  adminTokenFile: string;
+}
+
+interface LaunchDeps {
+  options: StartOptions;
+  view: ProgressView;
+  signal: AbortSignal;
+  /** Told of every app that was started, in the order of starting. */
+  onStarted: (app: AppProcess) => void;
+}
+
+/** Starts the control plane and the agent, waits until the box answers, and says what happened on the way. */
+export async function launch({ options, view, signal, onStarted }: LaunchDeps): Promise<Launched> {
+  const { data, host, ports } = options;
+  await checkPorts(ports, host);
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  await build(view);
+
+  const consoleUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ports.people}`;
+  const boxUrl = `http://127.0.0.1:${ports.box}`;
+  const planeFolder = join(data, 'control-plane');
+  const agentFolder = join(data, 'agent');
+
+  view.begin('Starting the control plane');
+  const plane = startApp({
+    name: 'The control plane',
+    main: CONTROL_PLANE,
+    args: ['run', '--data', planeFolder, ...planeFlags(options)],
+    logFile: join(data, 'control-plane.log'),
+  });
+  onStarted(plane);
+  await orFailed(
+    plane,
+    poll({
+      read: () => isReady(`${consoleUrl}/readyz`, signal),
+      what: 'The start of the control plane',
+      deadlineMs: 60_000,
+      signal,
+    }),
+  );
+  const adminTokenFile = join(planeFolder, 'admin-token');
+  const people = createPeopleApi({
+    url: consoleUrl,
+    token: readFileSync(adminTokenFile, 'utf8').trim(),
+    signal,
+  });
+  view.done(`Control plane runs: ${consoleUrl}`);
+
+  const agentFlags = ['--data', agentFolder];
+  if (!existsSync(join(agentFolder, 'identity.json'))) {
+    view.begin('Joining this machine with a join token');
+    const token = await people.createJoinToken();
+    await runApp({ main: AGENT, args: ['join', token, ...agentFlags], signal });
+    view.done('Joined this machine with a join token');
+  }
+
+  view.begin('Starting the agent');
+  const agent = startApp({
+    name: 'The agent',
+    main: AGENT,
+    args: ['run', ...agentFlags, '--port', String(ports.box)],
+    logFile: join(data, 'agent.log'),
+  });
+  onStarted(agent);
+  const either = <T>(work: Promise<T>) => orFailed(plane, orFailed(agent, work));
+  const { deviceId } = await either(
+    poll({
+      read: () => readBoxStatus(boxUrl, signal),
+      what: "The start of the box's API",
+      deadlineMs: 60_000,
+      signal,
+    }),
+  );
+  const device = await either(
+    poll({
+      read: () => withFacts(people, deviceId),
+      what: 'The report of the hardware',
+      deadlineMs: 60_000,
+      signal,
+    }),
+  );
+  view.done(`Agent runs as ${device.name}: ${describeFacts(device)}`);
+
+  await either(ensureRollout({ people, view }));
+  await either(watchService({ boxUrl, view, signal }));
+
+  view.begin('Asking the box');
+  const answer = await either(askBox(boxUrl, SERVICE, signal));
+  view.done('The box answers');
+  return {
+    consoleUrl,
+    signInLink: await people.signInLink(),
+    boxUrl,
+    curl: curlLine(boxUrl, SERVICE),
+    answer,
+    adminTokenFile: relative(process.cwd(), adminTokenFile),
+  };
+}
+
+async function build(view: ProgressView): Promise<void> {
+  if (!consoleIsStale()) return;
+  view.begin('Building the console');
+  await buildConsole();
+  view.done('Built the console');
+}
+
+function planeFlags({ host, publicAddress, ports }: StartOptions): string[] {
+  return [
+    '--host',
+    host,
+    '--port',
+    String(ports.people),
+    '--gateway-port',
+    String(ports.gateway),
+    '--mqtt-port',
+    String(ports.mqtt),
+    ...(publicAddress === undefined ? [] : ['--public-address', publicAddress]),
+  ];
+}
+
+async function isReady(url: string, signal: AbortSignal): Promise<true | undefined> {
+  const response = await fetch(url, { signal }).catch(() => undefined);
+  signal.throwIfAborted();
+  return response?.ok ? true : undefined;
+}
+
+async function withFacts(people: PeopleApi, deviceId: string): Promise<DeviceDetail | undefined> {
+  const device = await people.findDevice(deviceId);
+  return device?.facts === undefined ? undefined : device;
+}
+
+/** The newest release of the service goes to every device, once. */
+async function ensureRollout({ people, view }: { people: PeopleApi; view: ProgressView }): Promise<void> {
+  const releases = (await people.releases()).filter(({ release }) => release.service === SERVICE);
+  const newest = releases.sort((a, b) => b.release.revision - a.release.revision)[0];
+  if (newest === undefined) {
+    throw new FlotillaError(
+      'not-found',
+      `The control plane has no release of \`${SERVICE}\`: the starter models are missing.`,
+    );
+  }
+  const name = releaseName(newest.release);
+  const rollouts = await people.rollouts();
+  if (rollouts.some((rollout) => rollout.service === SERVICE)) return;
+  view.begin(`Rolling out ${name}`);
+  await people.startRollout(name, '*');
+  view.done(`Rolled out ${name}, with ${newest.release.candidates.length} candidate variants`);
+}
+
+interface WatchDeps {
+  boxUrl: string;
+  view: ProgressView;
+  signal: AbortSignal;
+}
+
+/** Shows each phase of the change on the box until the service serves. */
+async function watchService({ boxUrl, view, signal }: WatchDeps): Promise<void> {
+  view.begin('Waiting for the release to reach the box');
+  const service = await poll({
+    read: async () => {
+      const status: BoxStatus | undefined = await readBoxStatus(boxUrl, signal);
+      const service = status?.services.find((one) => one.service === SERVICE);
+      if (service === undefined) return undefined;
+      if (service.state === 'serving') return service;
+      if (service.state === 'blocked' || service.state === 'failed') throw refusal(service);
+      view.update(describeChange(service));
+      return undefined;
+    },
+    what: `Serving \`${SERVICE}\``,
+    deadlineMs: 300_000,
+    signal,
+  });
+  const chosen = service.resolution?.candidates.find((candidate) => candidate.verdict === 'chosen');
+  if (chosen !== undefined) view.done(`Chose ${chosen.variant}: ${chosen.reason}`);
+  view.done(`Pulled, verified and serving ${service.variant?.name ?? 'the model'} as \`${SERVICE}\``);
+}
+
+function refusal(service: ReportedService): FlotillaError {
+  const { problem } = service;
+  return new FlotillaError(
+    'unavailable',
+    `\`${service.service}\` is ${service.state}: ${problem?.detail ?? 'no reason given'}`,
+    {
+      details: { ...(problem?.fix === undefined ? {} : { fix: problem.fix }) },
+    },
+  );
+}
+
+function describeChange({ phase, progress }: ReportedService): string {
+  if (progress === undefined) return `The box is ${phase ?? 'changing'}`;
+  return `The box is ${phase ?? 'fetching'}: ${formatBytes(progress.doneBytes)} of ${formatBytes(progress.totalBytes)}`;
+}
+
+/** The work, unless the app ends first. */
+function orFailed<T>(app: AppProcess, work: Promise<T>): Promise<T> {
+  return Promise.race([work, app.failed]);
+}
