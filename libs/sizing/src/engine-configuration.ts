@@ -25,3 +25,12 @@ export function describeConfiguration(configuration: EngineConfiguration): strin
   const { contextTokens, sequences, batchTokens, kvType } = configuration;
   return `${sequences} × ${contextTokens} tokens, batch ${batchTokens}, ${kvType} cache`;
 }
+
+export function sameConfiguration(one: EngineConfiguration, other: EngineConfiguration): boolean {
+  return (
+    one.contextTokens === other.contextTokens &&
+    one.sequences === other.sequences &&
+    one.batchTokens === other.batchTokens &&
+    one.kvType === other.kvType
+  );
+}

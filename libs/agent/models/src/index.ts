@@ -7,6 +7,7 @@ export {
 } from './gateway/create-gateway-client.ts';
 export type { GatewayClient } from './gateway/gateway.ts';
 export { checkGgufFile } from './gguf/check-gguf-file.ts';
+export { inspectEngine, inspectModel } from './inspect/inspect-model.ts';
 export type {
   EngineDevices,
   Estimate,
@@ -18,7 +19,9 @@ export { createModelStore, type ModelStoreOptions } from './store/create-model-s
 export type { ModelStore, PartialBlob } from './store/model-store.ts';
 export { pullHeader, pullModel, type PullModel, type PullOptions } from './pull.ts';
 export type { PullProgress } from './pull-meter.ts';
+export { createMeasurementsFile } from './resolve/measurements-file.ts';
 export type { Measurement, Measurements } from './resolve/measurements.ts';
+export { resolveVariant } from './resolve/resolve-variant.ts';
 export type {
   ResolvedVariant,
   ResolveVariant,
