@@ -12,7 +12,7 @@ import { Hono } from 'hono';
 import { answerPieces, shortId, type AnswerPiece } from './answer-pieces.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { readJsonBody } from './json-body.ts';
-import { streamAnswer } from './stream-answer.ts';
+import { STREAM_HEADERS, streamAnswer } from './stream-answer.ts';
 
 type ChatDeps = Pick<BoxApiDeps, 'services' | 'now'>;
 
@@ -40,8 +40,14 @@ export const chatCompletions = ({ services, now = Date.now }: ChatDeps) =>
       systemFingerprint: generation.ranOn()?.variantDigest ?? '',
     };
     const pieces = answerPieces(events, { findsCalls: call.generation.tools.length > 0 });
-    if (call.stream)
-      return streamAnswer({ pieces, head, includeUsage: call.includeUsage, stop: () => gone.abort() });
+    if (call.stream) {
+      const { includeUsage } = call;
+      return c.body(
+        streamAnswer({ pieces, head, includeUsage, stop: () => gone.abort() }),
+        200,
+        STREAM_HEADERS,
+      );
+    }
     return c.json(chatCompletion(head, await wholeAnswer(pieces)), 200);
   });
 

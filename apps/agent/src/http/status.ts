@@ -4,5 +4,5 @@ import type { BoxApiDeps, BoxEnv } from './deps.ts';
 /** `GET /flotilla/v1/status`: what the agent does and why, for the person at the box. */
 export const status = ({ status: read }: Pick<BoxApiDeps, 'status'>) =>
   new Hono<BoxEnv>().get('/', (c) =>
-    Response.json(read(), { headers: { 'x-request-id': c.get('requestId') } }),
+    c.body(JSON.stringify(read()), 200, { 'content-type': 'application/json' }),
   );

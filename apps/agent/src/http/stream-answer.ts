@@ -8,6 +8,13 @@ import {
 import { toFlotillaError } from '@flotilla/contracts';
 import type { AnswerPiece } from './answer-pieces.ts';
 
+/** Headers of an answer that streams; the last one keeps proxies from collecting it. */
+export const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+};
+
 export interface StreamAnswerOptions {
   pieces: AsyncGenerator<AnswerPiece, void>;
   head: AnswerHead;
@@ -22,10 +29,15 @@ export interface StreamAnswerOptions {
  * Written only as fast as the client reads: what is not read yet waits, merged, in the generation's own
  * channel, so a slow client holds no more than its own text and nobody else waits for it.
  */
-export function streamAnswer({ pieces, head, includeUsage, stop }: StreamAnswerOptions): Response {
+export function streamAnswer({
+  pieces,
+  head,
+  includeUsage,
+  stop,
+}: StreamAnswerOptions): ReadableStream<Uint8Array> {
   const lines = answerLines({ pieces, head, includeUsage });
   const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>(
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const next = await lines.next();
@@ -39,13 +51,6 @@ export function streamAnswer({ pieces, head, includeUsage, stop }: StreamAnswerO
     },
     { highWaterMark: 1 },
   );
-  return new Response(body, {
-    headers: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no',
-    },
-  });
 }
 
 async function* answerLines({

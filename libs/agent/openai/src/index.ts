@@ -17,6 +17,9 @@ export {
   type Answer,
   type AnswerHead,
   type ServedModel,
+  type WireFinishReason,
+  type WireToolCall,
+  type WireUsage,
 } from './response.ts';
 export { createStopMatcher, type StopMatcher, type StopStep } from './stop-matcher.ts';
 export { STREAM_DONE, createChunks, serverSentEvent } from './stream.ts';

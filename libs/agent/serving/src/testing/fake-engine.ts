@@ -7,6 +7,8 @@ export interface FakeEngineOptions {
   answer?: (request: GenerationRequest) => string[];
   /** Engines give no token until `resume`. Default false. */
   startHeld?: boolean;
+  /** A request gets so many tokens and then none until `resume`. Default: no bound. */
+  holdAfter?: number;
   /** Called with every start; throw from it to let a load fail. */
   onStart?: (spec: EngineSpec, starts: number) => void;
 }
@@ -53,7 +55,7 @@ const words = (text: string): string[] => text.match(/\s*\S+/g) ?? [];
 
 function createFakeEngine(
   spec: EngineSpec,
-  { answer = echo, startHeld = false }: FakeEngineOptions,
+  { answer = echo, startHeld = false, holdAfter }: FakeEngineOptions,
   pid: number,
 ): FakeEngine {
   const exit = Promise.withResolvers<EngineExit>();
@@ -104,6 +106,7 @@ function createFakeEngine(
     const limit = Math.min(request.maxTokens ?? pieces.length, spec.contextTokens - prompt);
     let produced = 0;
     for (const piece of pieces.slice(0, limit)) {
+      if (produced === holdAfter) open = Promise.withResolvers<void>();
       await turn(signal, produced);
       produced += 1;
       yield { kind: 'text', text: piece, tokens: 1 };
