@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   clock: Clock;
   /** Called for every message; the next ones are read from the wire when the returned promise has settled. */
   onMessage: (packet: IncomingPacket) => Promise<void>;
+  /** Gives up connecting. It does not end a connection that is up. */
+  signal: AbortSignal;
 }
 
 /** One connection to a broker, from its acknowledgement to its end. It never comes back: the next one is another one. */
@@ -74,7 +76,11 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     });
   });
   const connected = new Promise<true>((resolve) => client.once('connect', () => resolve(true)));
+  const giveUp = (): void => cutLine(client);
+  options.signal.addEventListener('abort', giveUp, { once: true });
+  if (options.signal.aborted) giveUp();
   const first = await Promise.race([connected, ended]);
+  options.signal.removeEventListener('abort', giveUp);
   if (first !== true) throw connectError({ error: first, url: options.url });
   return new OpenConnection({ client, ended, options });
 }
@@ -122,8 +128,7 @@ class OpenConnection implements Connection {
   }
 
   cut(): void {
-    this.#client.end(true);
-    this.#client.stream.destroy();
+    cutLine(this.#client);
   }
 
   /** The answer to something we sent, or a retryable error when the line ends or the answer does not come in time. */
@@ -152,6 +157,11 @@ class OpenConnection implements Connection {
       cancel();
     }
   }
+}
+
+function cutLine(client: MqttClient): void {
+  client.end(true);
+  client.stream.destroy();
 }
 
 function clientOptions(options: ConnectionOptions): IClientOptions {

@@ -77,6 +77,7 @@ export class MqttLink {
   readonly #refused = new Map<ChannelName | 'unknown', number>();
   #connection: Connection | undefined;
   #state: MqttLinkState = 'stopped';
+  #inHurry = false;
   #abort: AbortController | undefined;
   #loop: Promise<void> = Promise.resolve();
 
@@ -116,9 +117,15 @@ export class MqttLink {
     this.#abort = undefined;
   }
 
-  /** Ends the line and connects again at once, for a renewed certificate; the broker sends no last will. */
+  /**
+   * Ends the line, without a last will, and connects again at once: for a renewed certificate. Resolves when the old
+   * line has ended; without one it does nothing, since the next attempt asks for the certificate anyway.
+   */
   async reconnect(): Promise<void> {
-    await this.#connection?.end();
+    if (!this.#connection) return;
+    this.#inHurry = true;
+    this.#state = 'connecting';
+    await this.#connection.end();
   }
 
   /** Resolves when the line is up; rejects with the signal's reason when it aborts. */
@@ -204,7 +211,8 @@ export class MqttLink {
         failure = toFlotillaError(error, 'offline');
       }
       if (signal.aborted) break;
-      const retryInMs = delays.next().value ?? 0;
+      const retryInMs = this.#inHurry ? 0 : (delays.next().value ?? 0);
+      this.#inHurry = false;
       this.#state = 'waiting';
       if (failure) this.events.emit('connect-failed', { error: failure, attempt, retryInMs });
       await sleep({ clock, ms: retryInMs, signal }).catch(() => {}); // only an abort, which the loop sees
@@ -227,6 +235,7 @@ export class MqttLink {
       connectTimeoutMs: this.#options.connectTimeoutMs ?? 15_000,
       ackTimeoutMs: this.#options.ackTimeoutMs ?? 30_000,
       onMessage: (packet) => this.#inbox.accept(packet),
+      signal,
     });
     const sayGoodbye = (): void => void connection.end();
     signal.addEventListener('abort', sayGoodbye, { once: true });
@@ -242,6 +251,8 @@ export class MqttLink {
         this.events.emit('connected', { attempt });
       }
       const error = await connection.ended;
+      this.#connection = undefined;
+      this.#state = 'waiting';
       if (isUp) this.events.emit('disconnected', { error: error && toFlotillaError(error, 'offline') });
     } finally {
       this.#connection = undefined;
