@@ -89,7 +89,9 @@ function chunksOf(body: string): unknown[] {
   return body
     .split('\n\n')
     .filter((event) => event !== '')
-    .map((event) => (event === 'data: [DONE]' ? 'done' : JSON.parse(event.replace(/^data: /, ''))));
+    .map((event) =>
+      event === 'data: [DONE]' ? 'done' : (JSON.parse(event.replace(/^data: /, '')) as unknown),
+    );
 }
 
 describe('POST /v1/chat/completions', () => {
@@ -276,7 +278,7 @@ describe('POST /v1/chat/completions', () => {
       method: 'POST',
       body,
       duplex: 'half',
-    } as RequestInit);
+    });
     expect((await app.request(streamed)).status).toBe(413);
   });
 

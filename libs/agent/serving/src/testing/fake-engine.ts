@@ -81,6 +81,8 @@ function createFakeEngine(
     gone.signal.addEventListener('abort', wake, { once: true });
     await new Promise((resolve) => setImmediate(resolve));
     if (!signal.aborted && !gone.signal.aborted) await Promise.race([open.promise, stopped.promise]);
+    signal.removeEventListener('abort', wake);
+    gone.signal.removeEventListener('abort', wake);
     if (gone.signal.aborted)
       throw new FlotillaError('engine-crashed', 'The engine process ended.', { details: { tokensProduced } });
     if (signal.aborted) throw new FlotillaError('aborted', 'The generation was cancelled.');

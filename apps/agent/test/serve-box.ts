@@ -1,0 +1,41 @@
+import type { AddressInfo } from 'node:net';
+import { serve, type ServerType } from '@hono/node-server';
+import { createServices, type Deployment, type Services, type StartEngine } from '@flotilla/agent-serving';
+import { createBoxApi } from '../src/http/index.ts';
+
+export interface ServedBox {
+  services: Services;
+  port: number;
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** The box API on a real port of loopback, serving one deployment. */
+export async function serveBox(options: {
+  startEngine: StartEngine;
+  deployment: Deployment;
+  queueLimit?: number;
+}): Promise<ServedBox> {
+  const { startEngine, deployment, queueLimit } = options;
+  const services = createServices({ startEngine, queueLimit });
+  await services.activate(deployment, { signal: new AbortController().signal });
+  const app = createBoxApi({
+    services,
+    access: { bind: 'loopback', hosts: [], keys: [] },
+    status: () => ({}),
+    metrics: async () => ({ contentType: 'text/plain', body: '' }),
+  });
+  const listening = Promise.withResolvers<AddressInfo>();
+  const server: ServerType = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, listening.resolve);
+  const { port } = await listening.promise;
+  return {
+    services,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      await services.stop();
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
