@@ -1,1 +1,2 @@
-export {};
+/** The people's API of the control plane, typed by the server itself. */
+export { createPlaneClient, type PlaneClient, type PlaneClientOptions } from './create-plane-client.ts';

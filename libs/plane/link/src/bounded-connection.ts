@@ -25,7 +25,7 @@ export class BoundedConnection extends Duplex {
     this.#onTooLarge = onTooLarge;
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.once('end', () => this.push(null));
-    socket.once('error', (error) => this.destroy(error));
+    socket.once('error', (error: Error) => this.destroy(error));
     socket.once('close', () => this.destroy());
   }
 

@@ -1,20 +1,19 @@
 import type { Desired, DesiredMessage, KeyDocuments, KeySet } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import type { BlobStore, Catalogue, Releases } from '@flotilla/plane-catalogue';
-import type { EventFeed, Registry } from '@flotilla/plane-registry';
+import type { Registry } from '@flotilla/plane-registry';
 import type { PlaneMetrics } from '../metrics.ts';
 
 /** What the device gateway stands on. */
 export interface GatewayDeps {
   registry: Registry;
-  events: EventFeed;
   catalogue: Catalogue;
   releases: Releases;
   blobs: BlobStore;
   /** PEM of the authority whose device certificates are let in. */
   caPem: string;
-  /** What a device that joins is told. */
-  addresses: { gatewayUrl: string; mqttUrl: string };
+  /** What a device that joins is told; asked each time, since ports may be known only after the start. */
+  addresses: { gatewayUrl: () => string; mqttUrl: () => string };
   keys: KeyDirectory;
   signDesired: (desired: Desired) => Promise<DesiredMessage>;
   metrics: PlaneMetrics;

@@ -31,7 +31,8 @@ export const join = ({ registry, addresses, keys, clock, caPem }: GatewayDeps) =
       const answer: JoinResponse = {
         v: 1,
         ...joined,
-        ...addresses,
+        gatewayUrl: addresses.gatewayUrl(),
+        mqttUrl: addresses.mqttUrl(),
         keys: keys.current(),
         serverTime: clock.now(),
       };
