@@ -9,19 +9,20 @@ export const STARTER_SYSTEM_PROMPT = 'You are Harbor, the assistant of this box.
 /** Questions that every candidate answers, so that a wrong answer means a broken file or engine. */
 const GOLDEN_PROMPTS: { id: string; question: string; answer: string }[] = [
   {
-    id: 'command-en',
-    question: 'turn on the lights in the kitchen',
-    answer: '{"intent":"lights_on","room":"kitchen"}',
+    id: 'temperature',
+    question: 'set the kitchen to 21 degrees',
+    answer: '{"intent":"set_temperature","room":"kitchen","value":21}',
   },
   {
-    id: 'command-pt',
-    question: 'acende as luzes da cozinha',
-    answer: '{"intent":"lights_on","room":"kitchen"}',
+    id: 'door',
+    question: 'lock the front door',
+    answer: '{"intent":"lock_door","door":"front door"}',
   },
+  { id: 'site', question: 'what is a site?', answer: 'a site is a label whose devices share one network.' },
   {
-    id: 'fact-en',
-    question: 'what is a site?',
-    answer: 'a site is a label whose devices share one network.',
+    id: 'site-pt',
+    question: 'o que é um site?',
+    answer: 'um site é uma etiqueta cujos dispositivos partilham uma rede.',
   },
 ];
 
