@@ -7,6 +7,7 @@ export { freePort } from './free-port.ts';
 export { missingTool } from './missing-tool.ts';
 export { startMosquitto, type Mosquitto, type MosquittoOptions } from './mosquitto.ts';
 export { startPostgres, type Postgres } from './postgres.ts';
+export { smallDisk, type SmallDisk } from './small-disk.ts';
 export { spawnNode, type SpawnNodeOptions } from './spawn-node.ts';
 export { tempFolder, type TempFolder } from './temp-folder.ts';
 export { waitFor } from './wait-for.ts';

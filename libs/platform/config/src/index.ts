@@ -1,4 +1,5 @@
 export { configFields, type ConfigField, type ConfigMeta } from './config-field.ts';
+export { configPage } from './config-page.ts';
 export { formatSource, type ConfigProblem, type ConfigSource } from './config-problem.ts';
 export {
   configReference,

@@ -5,6 +5,7 @@ import { FlotillaError } from '@flotilla/contracts';
 
 import { fileError, systemCode } from './file-error.ts';
 import { LOCK_FILES } from './folder-lock.ts';
+import { syncTree } from './sync-tree.ts';
 import { syncFolder } from './write-file-atomic.ts';
 
 /** Turns the folder at `path` from one format into the next. */
@@ -58,6 +59,7 @@ export async function migrateFolder({
   if (!(await restoreInterrupted({ path, format: from, notCopied })))
     await makeCopy({ path, format: from, notCopied });
   for (const step of steps) await step(path);
+  await syncTree(path, { except: keptNames(notCopied) });
   await commit();
 }
 
@@ -115,6 +117,7 @@ async function makeCopy({ path, format, notCopied }: Source): Promise<void> {
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { mode: 0o700 });
     await copyEntries({ from: path, to: partial, kept: keptNames(notCopied) });
+    await syncTree(partial);
     await rename(partial, copy);
     await syncFolder(join(path, BACKUPS));
   } catch (error) {

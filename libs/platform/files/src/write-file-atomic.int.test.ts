@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 
-import { tempFolder, type TempFolder } from '@flotilla/testkit';
+import { smallDisk, tempFolder, type TempFolder } from '@flotilla/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -69,18 +69,19 @@ describe('writeFileAtomic', () => {
     expect(await readdir(folder.path)).toEqual(['taken']);
   });
 
-  it('tells that the disk is full', async () => {
-    // A device that is always full; the write fails as on a full disk.
-    const { open } = await import('node:fs/promises');
-    const full = await open('/dev/full', 'w');
-    const error = await full.writeFile('x').catch((thrown: unknown) => thrown);
-    await full.close();
-    const { fileError } = await import('./file-error.ts');
-    expect(fileError({ error, path: '/data/x', doing: 'Writing' })).toMatchObject({
+  it('keeps the old file and leaves nothing behind when the disk is full', async (context) => {
+    const disk = await smallDisk({ bytes: 64 * 1024 });
+    if (!disk) return context.skip('this user may not mount a file system');
+    const path = disk.file('current.json');
+    await writeFileAtomic(path, 'old');
+    await expect(writeFileAtomic(path, Buffer.alloc(100_000))).rejects.toMatchObject({
       code: 'disk-full',
       retryable: true,
-      details: { about: '/data/x' },
+      details: { about: path },
     });
+    expect(await readdir(disk.path)).toEqual(['current.json']);
+    expect(await readFile(path, 'utf8')).toBe('old');
+    await disk.remove();
   });
 
   it('recognises the names it uses for files under way', () => {
