@@ -28,6 +28,8 @@ const ATTEMPTS = 20;
 export function createRollouts(deps: RolloutsDeps): Rollouts {
   const { store, registry, releases, hashing, clock, newId, events } = deps;
 
+  const { tick, tell } = createTick(deps);
+
   async function find(id: string): Promise<RolloutRow> {
     const row = await store.find(id);
     if (row === undefined) {
@@ -70,6 +72,8 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
         rolloutId: id,
         text: `${releaseName({ service: row.service, revision: row.revision })} is ${rollout.state}: ${why}`,
       });
+      // Told at once, so that what was asked is true when the answer says so; the job repeats what is cut short here.
+      await tell(id);
       return view(rollout);
     }
     throw new FlotillaError('conflict', `rollout ${id} changes too fast: try again`, {
@@ -185,7 +189,7 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
     cancel: (id, by) => order(id, 'cancel', by),
     rollback: (id, by) => order(id, 'rollback', by),
 
-    tick: createTick(deps),
+    tick,
   };
 }
 

@@ -47,8 +47,8 @@ export interface RolloutDevice extends DeviceProgress {
 export interface DeviceWord {
   /** The desired generation the report answers. */
   generation: number;
-  /** Ours. */
-  reportedAt: number;
+  /** Which report of the device this is: rises with every one. */
+  report: number;
   service?: ReportedService | undefined;
   /** The code with which the device noted the release as failed. */
   failedBefore?: string | undefined;
@@ -117,7 +117,7 @@ export interface RolloutStore {
     limit: number;
   }): Promise<RolloutRow[]>;
   countRunning(): Promise<number>;
-  /** Running or paused, and ended ones with devices that were not told yet. Oldest first. */
+  /** Those that `settle` did not close. Oldest first. */
   listUnsettled(): Promise<RolloutRow[]>;
   counts(rolloutId: string): Promise<BatchCounts[]>;
   /** By batch and position, above the cursor. */
@@ -154,7 +154,7 @@ export interface RolloutStore {
   /** Notes what was looked at, with what it changed. */
   saveObserved(entry: {
     rolloutId: string;
-    looked: ReadonlyArray<{ deviceId: string; reportedAt: number }>;
+    looked: ReadonlyArray<{ deviceId: string; report: number }>;
     changes: readonly DeviceChange[];
     now: number;
   }): Promise<void>;
@@ -169,6 +169,8 @@ export interface RolloutStore {
 
   /** Devices whose desired document does not say what is wanted. */
   listUntold(rolloutId: string, limit: number): Promise<RolloutDevice[]>;
+  /** Closes a rollout that is over and whose devices were all told; others stay as they are. */
+  settle(rolloutId: string): Promise<void>;
   markTold(entry: {
     rolloutId: string;
     deviceId: string;

@@ -21,7 +21,10 @@ const MOST_STEPS = 100;
  *
  * Wanted and told are two columns: a decision changes what is wanted; telling a device follows, as often as needed.
  */
-export function createTick({ store, registry, hashing, clock, events }: RolloutsDeps): () => Promise<void> {
+export function createTick({ store, registry, hashing, clock, events }: RolloutsDeps): {
+  tick: () => Promise<void>;
+  tell: (rolloutId: string) => Promise<void>;
+} {
   const admittedAt = new Map<string, number>();
 
   async function admit(rollout: RolloutRow): Promise<void> {
@@ -76,7 +79,7 @@ export function createTick({ store, registry, hashing, clock, events }: Rollouts
         .map((watched) => observe(watched, rollout, now))
         .filter((change): change is DeviceChange => change !== undefined);
       const looked = page.flatMap(({ device, word }) =>
-        word === undefined ? [] : [{ deviceId: device.deviceId, reportedAt: word.reportedAt }],
+        word === undefined ? [] : [{ deviceId: device.deviceId, report: word.report }],
       );
       if (page.length > 0) await store.saveObserved({ rolloutId: rollout.id, looked, changes, now });
       after = page.at(-1)?.device.deviceId;
@@ -150,11 +153,12 @@ export function createTick({ store, registry, hashing, clock, events }: Rollouts
     for (;;) {
       const untold = await store.listUntold(id, PAGE);
       for (const device of untold) await tellDevice(rollout, device);
-      if (untold.length < PAGE) return;
+      if (untold.length < PAGE) break;
     }
+    if (rollout.endedAt !== undefined) await store.settle(id);
   }
 
-  return async () => {
+  const tick = async (): Promise<void> => {
     for (const rollout of await store.listUnsettled()) {
       const isOver = rollout.endedAt !== undefined;
       if (isOver) admittedAt.delete(rollout.id);
@@ -166,6 +170,7 @@ export function createTick({ store, registry, hashing, clock, events }: Rollouts
       await tell(rollout.id);
     }
   };
+  return { tick, tell };
 }
 
 function nameOf({ service, revision }: RolloutRow): string {

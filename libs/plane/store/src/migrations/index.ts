@@ -1,0 +1,10 @@
+import type { Kysely } from 'kysely';
+import type { EngineName } from '../engine.ts';
+import { firstTables } from './first-tables.ts';
+
+/** Every migration in order, by a name that sorts. One is never edited once released. */
+export const MIGRATIONS: Readonly<
+  Record<string, (db: Kysely<unknown>, engine: EngineName) => Promise<void>>
+> = {
+  '0001-first-tables': firstTables,
+};

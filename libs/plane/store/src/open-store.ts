@@ -1,0 +1,53 @@
+import type { CatalogueStore, ReleaseStore } from '@flotilla/plane-catalogue';
+import type { AccessStore, EventStore, RegistryStore } from '@flotilla/plane-registry';
+import type { RolloutStore } from '@flotilla/plane-rollout';
+import type { TelemetryStore } from '@flotilla/plane-telemetry';
+import { sql } from 'kysely';
+import { createAccessStore } from './access-store.ts';
+import { createCatalogueStore } from './catalogue-store.ts';
+import { openEngine, type EngineName } from './engine.ts';
+import { createEventStore } from './event-store.ts';
+import { migrate, type MigrateOutcome } from './migrate.ts';
+import { createRegistryStore } from './registry-store.ts';
+import { createReleaseStore } from './release-store.ts';
+import { createRolloutStore } from './rollout-store.ts';
+import { createTelemetryStore } from './telemetry-store.ts';
+
+export interface PlaneStore {
+  engine: EngineName;
+  registryStore: RegistryStore;
+  accessStore: AccessStore;
+  eventStore: EventStore;
+  catalogueStore: CatalogueStore;
+  releaseStore: ReleaseStore;
+  rolloutStore: RolloutStore;
+  telemetryStore: TelemetryStore;
+  /** Brings the tables to this version; nothing else works before. */
+  migrate(): Promise<MigrateOutcome>;
+  /** Rejects while the database does not answer. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Every store of the control plane over one database: `sqlite:PATH` (the embedded default, mode 600) or
+ * `postgres://USER:PASSWORD@HOST/DATABASE`.
+ */
+export async function openStore({ url }: { url: string }): Promise<PlaneStore> {
+  const engine = await openEngine(url);
+  return {
+    engine: engine.name,
+    registryStore: createRegistryStore(engine),
+    accessStore: createAccessStore(engine),
+    eventStore: createEventStore(engine),
+    catalogueStore: createCatalogueStore(engine),
+    releaseStore: createReleaseStore(engine),
+    rolloutStore: createRolloutStore(engine),
+    telemetryStore: createTelemetryStore(engine),
+    migrate: () => migrate(engine),
+    ready: async () => {
+      await sql`select 1`.execute(engine.db);
+    },
+    close: () => engine.close(),
+  };
+}
