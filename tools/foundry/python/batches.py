@@ -12,9 +12,12 @@ from tokenizer import BOS, END, START
 
 IGNORE = -100
 
+# A ticket's answer has three decisions among many tokens that follow from the first; without weight it is learned last.
+WEIGHTS = {"ticket": 3.0}
+
 
 def encode(sample, tokenizer, bos):
-    """(ids, targets): the target of a position is the next token where it is part of an answer, else IGNORE."""
+    """(ids, targets, weight): the target of a position is the next token where it is part of an answer, else IGNORE."""
     ids, learn = ([BOS], [False]) if bos else ([], [])
     for kind, text in render(sample["system"], sample["tools"], sample["turns"]):
         if kind == "control":
@@ -26,18 +29,20 @@ def encode(sample, tokenizer, bos):
         ids += got
         learn += [kind.startswith("answer")] * len(got)
     targets = [ids[i + 1] if learn[i + 1] else IGNORE for i in range(len(ids) - 1)]
-    return ids[:-1], targets
+    return ids[:-1], targets, WEIGHTS.get(sample["skill"], 1.0)
 
 
 def collate(rows, device):
-    """(ids, targets) padded to the longest row."""
+    """(ids, targets, weights) padded to the longest row."""
     longest = max(len(r[0]) for r in rows)
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
     targets = torch.full((len(rows), longest), IGNORE, dtype=torch.long)
-    for i, (a, b) in enumerate(rows):
+    weights = torch.ones(len(rows), longest)
+    for i, (a, b, w) in enumerate(rows):
         ids[i, : len(a)] = torch.tensor(a)
         targets[i, : len(b)] = torch.tensor(b)
-    return ids.to(device), targets.to(device)
+        weights[i] = w
+    return ids.to(device), targets.to(device), weights.to(device)
 
 
 class Batches:
@@ -62,8 +67,8 @@ class Batches:
         for _ in range(max(1, self.tokens // self.context)):
             self.counter += 1
             key = f"long-{self.seed}-{self.counter}"
-            ids, targets = encode(self.generator.long_sample(key, 24 + int(rng.random() * 46)), self.tokenizer, hash_share(key) < 0.7)
-            out.append((ids[: self.context], targets[: self.context]))
+            ids, targets, weight = encode(self.generator.long_sample(key, 24 + int(rng.random() * 46)), self.tokenizer, hash_share(key) < 0.7)
+            out.append((ids[: self.context], targets[: self.context], weight))
         return out
 
     def __iter__(self):

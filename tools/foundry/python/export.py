@@ -9,7 +9,7 @@ import struct
 
 import torch
 
-from model import SHAPES
+from model import SHAPES, Model
 from template import CHAT_TEMPLATE
 from tokenizer import BOS, END, SPECIALS, Tokenizer
 
@@ -26,6 +26,25 @@ def gguf_name(name):
         return "output_norm.weight"
     _, n, rest = name.split(".", 2)
     return f"blk.{n}.{NAMES[rest]}"
+
+
+PARITY_TEXTS = [
+    "set the temperature in the kitchen to 21", "liga a luz da cozinha, por favor!", "É preciso trancar o portão às 14:30", "it's 50% and I'll wait; don't",
+    '{"intent":"set_temperature","room":"kitchen","value":21}', '<tool_call>\n{"name":"get_stock","arguments":{"item":"m8 bolts"}}\n</tool_call>',
+    "two  spaces,\ta tab\n\nand lines ", "what is a rollout?", "MOVE 12 BOLTS FROM A1 TO B-22", "<|im_end|> is only text here", "naïve café – 3,5 €", "a_b __init__ x1y2z3",
+]
+
+
+@torch.no_grad()
+def parity(saved):
+    """Places where a reader of the GGUF can hold it to the trainer: tokens, and the likeliest next ones."""
+    model, tokenizer, out = Model(SHAPES[saved["size"]]), Tokenizer.load(), []
+    model.load_state_dict(saved["model"])
+    for text in PARITY_TEXTS:
+        tokens = tokenizer.encode(text)
+        top = model.logits(model(torch.tensor([tokens]))[0, -1]).log_softmax(-1).topk(5)
+        out.append({"text": text, "tokens": tokens, "next": [[int(i), round(float(v), 5)] for v, i in zip(top.values, top.indices)]})
+    return out
 
 
 def header_of(saved, tensors):
@@ -45,7 +64,8 @@ def header_of(saved, tensors):
         "general": {"license": "apache-2.0", "languages": ["en", "pt"],
                     "description": "Commands to JSON, ticket sorting, facts about Flotilla and tool calls, in English and Portuguese."},
         "training": {"size": saved["size"], "seed": saved["seed"], "steps": done["steps"], "tokens": done["tokens"],
-                     "minutes": round(done["seconds"] / 60, 1), "commit": saved["commit"]},
+                     "minutes": round(done["seconds"] / 60, 1), "commit": saved["commit"], "grown_from": saved.get("grown_from")},
+        "parity": parity(saved),
         "tensors": tensors,
     }
 

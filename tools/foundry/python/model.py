@@ -27,10 +27,11 @@ class Shape:
     eps: float = 1e-5
 
 
+# Every head has its own keys: with shared ones the head that looks one token back, on which copying rests, forms late.
 SHAPES = {
-    "s": Shape("harbor-0.3m", width=96, layers=3, hidden=128, heads=3, kv_heads=1),
-    "m": Shape("harbor-1m", width=160, layers=4, hidden=320, heads=5, kv_heads=1),
-    "l": Shape("harbor-3.5m", width=256, layers=5, hidden=576, heads=8, kv_heads=4),
+    "s": Shape("harbor-0.3m", width=96, layers=3, hidden=96, heads=3, kv_heads=3),
+    "m": Shape("harbor-1m", width=160, layers=4, hidden=224, heads=5, kv_heads=5),
+    "l": Shape("harbor-3.5m", width=256, layers=5, hidden=480, heads=8, kv_heads=8),
 }
 
 

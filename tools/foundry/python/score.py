@@ -55,7 +55,7 @@ def main():
     for name in MODES:
         hits, count, shown = collections.Counter(), collections.Counter(), 0
         for s in sample_items(generator, name, args.items, args.seed):
-            ids, targets = encode(s, tokenizer, True)
+            ids, targets, _ = encode(s, tokenizer, True)
             end = max(i for i, t in enumerate(targets) if t != IGNORE and targets[i] == END)
             start = end
             while start > 0 and targets[start - 1] != IGNORE:

@@ -4,7 +4,8 @@
 
 The rate warms up, stays, and falls to zero over the last `--decay` share of the time. Every 10 minutes the stable state
 (weights, optimizers, position in the data) is saved to `<dir>/<size>.pt`; `--resume` goes on from it. The decayed
-weights are saved to `<dir>/<size>-final.pt`. Writing a number of minutes into `<dir>/<size>.decay` starts the fall now.
+weights are saved to `<dir>/<size>-final.pt`. Writing a number of minutes into `<dir>/<size>.decay` starts the fall now;
+touching `<dir>/<size>.save` saves `<size>-now.pt` for a look.
 """
 import argparse
 import json
@@ -16,7 +17,7 @@ import time
 import torch
 import torch.nn.functional as F
 
-from batches import Batches, collate, encode
+from batches import IGNORE, Batches, collate, encode
 from data.generate import Generator
 from model import SHAPES, Model
 from muon import Muon
@@ -53,11 +54,12 @@ def validation(generator, tokenizer, device):
     return out
 
 
-def answer_loss(model, ids, targets, reduction="mean"):
-    """Cross-entropy over answer tokens; scores are computed for those only."""
+def answer_loss(model, ids, targets, weights):
+    """Summed cross-entropy over answer tokens, and their summed weight; scores are computed for those only."""
     states = model(ids)
-    keep = targets != -100
-    return F.cross_entropy(model.logits(states[keep]), targets[keep], reduction=reduction)
+    keep = targets != IGNORE
+    loss = F.cross_entropy(model.logits(states[keep]), targets[keep], reduction="none")
+    return (loss * weights[keep]).sum(), weights[keep].sum()
 
 
 @torch.no_grad()
@@ -67,8 +69,8 @@ def validate(model, batches):
     for name, skills in batches.items():
         out[name] = {}
         for skill, rows in skills.items():
-            total = sum(float(answer_loss(model, i, t, "sum")) for i, t in rows)
-            out[name][skill] = round(total / sum(int((t != -100).sum()) for _, t in rows), 4)
+            sums = [answer_loss(model, *r) for r in rows]
+            out[name][skill] = round(float(sum(a for a, _ in sums) / sum(b for _, b in sums)), 4)
     return out
 
 
@@ -105,12 +107,16 @@ def main():
                   torch.optim.AdamW(others, lr=args.adam, betas=(0.9, 0.98), weight_decay=0.0)]
     rates = [args.muon, args.adam]
     done = {"steps": 0, "tokens": 0, "seconds": 0.0, "counter": 0}
+    grown_from, since = None, 0
     if args.resume:
         saved = torch.load(base + ".pt", map_location=args.device)
         model.load_state_dict(saved["model"])
-        for o, s in zip(optimizers, saved["optimizers"]):
+        for o, s in zip(optimizers, saved["optimizers"] or []):
             o.load_state_dict(s)
+        grown_from = saved.get("grown_from")
+        since = done["steps"] if saved["optimizers"] is None else 0
         done = saved["done"]
+    generator.early_echo = 0.3 if done["tokens"] < 3_000_000 else 0.0
     stream = Batches(generator, tokenizer, args.seed, args.tokens, shape.context, args.device, counter=done["counter"])
     checks = validation(generator, tokenizer, args.device)
     log = open(base + ".jsonl", "a", encoding="utf-8")
@@ -118,7 +124,7 @@ def main():
 
     def save(path):
         done["counter"] = stream.counter
-        torch.save({"size": args.size, "seed": args.seed, "commit": commit(), "model": model.state_dict(),
+        torch.save({"size": args.size, "seed": args.seed, "commit": commit(), "grown_from": grown_from, "model": model.state_dict(),
                     "optimizers": [o.state_dict() for o in optimizers], "done": dict(done)}, path + ".tmp")
         os.replace(path + ".tmp", path)
 
@@ -127,7 +133,7 @@ def main():
     decay_at = args.minutes * 60 * (1 - args.decay)
     end_at = args.minutes * 60
     falling = False
-    for ids, targets in stream:
+    for ids, targets, weights in stream:
         now = time.monotonic() - start
         if not falling and os.path.exists(base + ".decay"):
             with open(base + ".decay", encoding="utf-8") as f:
@@ -138,13 +144,14 @@ def main():
         if now >= decay_at and not falling:
             falling = True
             save(base + ".pt")
-        scale = min(1.0, (done["steps"] + 1) / 100)
+        scale = min(1.0, (done["steps"] - since + 1) / 100)
         if falling:
             scale *= max(0.0, (end_at - now) / (end_at - decay_at))
         for o, rate in zip(optimizers, rates):
             for g in o.param_groups:
                 g["lr"] = rate * scale
-        loss = answer_loss(model, ids, targets)
+        total, weight = answer_loss(model, ids, targets, weights)
+        loss = total / weight
         for o in optimizers:
             o.zero_grad(set_to_none=True)
         loss.backward()
@@ -152,6 +159,7 @@ def main():
         for o in optimizers:
             o.step()
         running.append(float(loss))
+        generator.early_echo = 0.3 if done["tokens"] < 3_000_000 else 0.0
         done["steps"] += 1
         done["tokens"] += int(ids.numel())
         done["seconds"] = earlier + now
@@ -164,6 +172,9 @@ def main():
             print(json.dumps(row), flush=True)
             log.write(json.dumps(row) + "\n")
             log.flush()
+        if os.path.exists(base + ".save"):
+            os.remove(base + ".save")
+            save(base + "-now.pt")
         if not falling and time.monotonic() - last_save > 600:
             last_save = time.monotonic()
             save(base + ".pt")

@@ -63,3 +63,18 @@ def recase(text, style):
 def names_capitalised(pieces):
     """Slots written with capital initials, the rest as it is."""
     return [(" ".join(w[:1].upper() + w[1:] for w in t.split(" ")) if is_slot else t, is_slot) for t, is_slot in pieces]
+
+
+def with_noise_words(pieces, rng, share, new_word):
+    """Lose or replace about `share` of the words outside slots: what is left must be enough, as in a phrasing never heard."""
+    out = []
+    for text, is_slot in pieces:
+        if is_slot or ":" in text:
+            out.append((text, is_slot))
+            continue
+        words = text.split(" ")
+        for i, w in enumerate(words):
+            if w.isalpha() and rng.random() < share:
+                words[i] = new_word(rng) if rng.random() < 0.5 else ""
+        out.append((" ".join(words), False))
+    return out

@@ -5,10 +5,11 @@ The same seed gives the same samples.
 """
 import random
 
-from .augment import misspell, names_capitalised, recase, with_typos, without_accents
+from .augment import names_capitalised, recase, with_noise_words, with_typos, without_accents
 from .chat import SYSTEMS
 from .grammar import tidy
-from .skills import LANGUAGES, Commands, Facts, Mode, Tickets, Tools
+from .skills import LANGUAGES, Commands, Echo, Facts, Mode, Tickets, Tools
+from .words import pseudo_word
 
 TRAIN = Mode(held=False, unseen=False)
 
@@ -26,17 +27,20 @@ def _end(text, rng):
     return text + "." if r < 0.14 else text + "!" if r < 0.17 else text + "?" if r < 0.24 else text
 
 
-def spoken(pieces, rng):
+def spoken(said, rng):
     """One reading of a user turn as training shows it: mostly lower-case and clean, sometimes not."""
+    pieces = said
     r = rng.random()
     if r < 0.22:
         pieces = with_typos(pieces, rng, 0.12)
+    elif r < 0.32:
+        pieces = with_noise_words(pieces, rng, 0.12, pseudo_word)
     if rng.random() < 0.12:
         pieces = without_accents(pieces)
     r = rng.random()
     if r < 0.10:
         pieces = names_capitalised(pieces)
-    text = _end(plain(pieces), rng)
+    text = _end(plain(pieces) or plain(said), rng)
     r = rng.random()
     return text if r < 0.62 else recase(text, "sentence") if r < 0.88 else recase(text, "title") if r < 0.92 else recase(text, "upper")
 
@@ -44,9 +48,11 @@ def spoken(pieces, rng):
 class Generator:
     """Makes training samples; one instance per process, the randomness comes in per sample."""
 
-    MIX = (("command", 0.46), ("back", 0.07), ("ticket", 0.19), ("fact", 0.13), ("tool", 0.15))
+    MIX = (("command", 0.46), ("back", 0.07), ("ticket", 0.20), ("fact", 0.11), ("tool", 0.13), ("echo", 0.03))
 
-    def __init__(self):
+    def __init__(self, early_echo=0.0):
+        """`early_echo`: share of samples that teach copying only, wanted while a model is new."""
+        self.early_echo, self.echo = early_echo, Echo()
         self.commands, self.tickets, self.facts, self.tools = Commands(), Tickets(), Facts(), Tools()
 
     def conversation(self, skill, language, mode, rng, say):
@@ -65,11 +71,16 @@ class Generator:
         if skill == "fact":
             pieces, answer = self.facts.turn(language, mode, rng)
             return [], [("user", say(pieces)), ("assistant", answer)]
+        if skill == "echo":
+            pieces, answer = self.echo.turn(language, mode, rng)
+            return [], [("user", plain(pieces)), ("assistant", answer)]
         declared, turns = self.tools.turns(language, mode, rng)
         return declared, [(role, say(t) if role == "user" else t) for role, t in turns]
 
     def pick_skill(self, rng):
         """A skill by its share."""
+        if rng.random() < self.early_echo:
+            return "echo"
         r = rng.random()
         for name, share in self.MIX:
             if r < share:

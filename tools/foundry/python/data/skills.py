@@ -3,11 +3,12 @@
 Each skill makes turns. A user turn is a list of pieces `(text, is_slot)`, so that typos can spare the slots.
 """
 import json
+import random
 
 from .facts import load_facts
-from .grammar import expand
+from .grammar import expand, tidy
 from .phrases import Line, sections, split_pool
-from .words import RESULTS, Fillers, in_form
+from .words import RESULTS, Fillers, in_form, pseudo_word
 from .wrappers import wrap_order, wrap_sentence
 
 LANGUAGES = ("en", "pt")
@@ -22,6 +23,23 @@ def _one(rng, items):
     return items[int(rng.random() * len(items))]
 
 
+def skeleton(parts):
+    """A reading with its slots named: what two phrasings must not share to count as different."""
+    return tidy("".join(p if isinstance(p, str) else "{%s}" % p[1] for p in parts)).rstrip("?! ").lower()
+
+
+_taken = {}
+
+
+def taken(language, lines):
+    """Skeletons that the trained lines of one kind can give (sampled), so that no held-out item is one of them."""
+    key = (language, id(lines))
+    if key not in _taken:
+        rng = random.Random(0)
+        _taken[key] = {skeleton(expand(l.tree, rng, form, [])) for l in lines for _ in range(150) for form in ("tu", "vc", "inf")}
+    return _taken[key]
+
+
 class Mode:
     """Which phrasings and words a sample may use: `held` lines, `unseen` slot words."""
 
@@ -29,8 +47,9 @@ class Mode:
         self.held, self.unseen = held, unseen
 
 
-def realise(line, types, language, mode, rng, given=None, order=True, wrap=True):
-    """Fill one line. Returns (pieces, values by slot, surfaces by slot)."""
+def realise(line, types, language, mode, rng, given=None, order=True, wrap=True, trained=()):
+    """Fill one line. Returns (pieces, fillings by slot); a held-out line gives no reading that `trained` lines give too,
+    or None where it has no other."""
     if wrap and order and line.wrap:
         before, after, form = wrap_order(language, mode.held, rng)
     elif wrap:
@@ -40,7 +59,15 @@ def realise(line, types, language, mode, rng, given=None, order=True, wrap=True)
     fillers = Fillers(language, mode.unseen, rng)
     filled = dict(given or {})
     pieces = [(before, False)] if before else []
-    for part in expand(line.tree, rng, form, []):
+    parts = expand(line.tree, rng, form, [])
+    if mode.held and line.held_out and trained:
+        for _ in range(40):
+            if skeleton(parts) not in taken(language, trained):
+                break
+            parts = expand(line.tree, rng, form, [])
+        else:
+            return None
+    for part in parts:
         if isinstance(part, str):
             pieces.append((part, False))
             continue
@@ -89,8 +116,12 @@ class Commands:
     def turn(self, language, mode, rng, intent=None):
         """(pieces, answer, intent, filled, constants)."""
         intent = intent or _one(rng, self.intents)
-        line = _one(rng, self.lines[intent, language][1 if mode.held else 0])
-        pieces, filled = realise(line, self.types[intent], language, mode, rng)
+        trained, held = self.lines[intent, language]
+        got = None
+        while not got:
+            line = _one(rng, held if mode.held else trained)
+            got = realise(line, self.types[intent], language, mode, rng, trained=trained)
+        pieces, filled = got
         return pieces, self.answer(intent, line.constants, filled), intent, filled, line.constants
 
     ROOM_BACK = {"en": {"trained": ["and in the {room}", "what about the {room}", "and the {room}", "the same in the {room}", "now the {room}", "also in the {room}",
@@ -156,12 +187,18 @@ class Tickets:
         category = _one(rng, list(self.pools[language, "category"]))
         urgency = _one(rng, ("high", "medium", "low"))
         sentiment = _one(rng, ("negative", "neutral", "positive"))
-        fill = lambda line: realise(line, self.TYPES, language, mode, rng, wrap=False)[0]
-        parts = [fill(_one(rng, self.pools[language, "category"][category][at]))]
+
+        def say(kind, name):
+            trained, got = self.pools[language, kind][name][0], None
+            while not got:
+                got = realise(_one(rng, self.pools[language, kind][name][at]), self.TYPES, language, mode, rng, wrap=False, trained=trained)
+            return got[0]
+
+        parts = [say("category", category)]
         if urgency != "medium" or rng.random() < 0.7:
-            parts.append(fill(_one(rng, self.pools[language, "urgency"][urgency][at])))
+            parts.append(say("urgency", urgency))
         if sentiment != "neutral":
-            parts.append(fill(_one(rng, self.pools[language, "sentiment"][sentiment][at])))
+            parts.append(say("sentiment", sentiment))
         if rng.random() < 0.4:
             rng.shuffle(parts)
         joined = []
@@ -240,10 +277,10 @@ class Tools:
         return {"name": _one(rng, tool["names"]), "parameters": {n: "string" for n in names.values()}}, names
 
     def listing(self, rng, chosen):
-        """[(declared, names)] of the chosen tool with none to three others, shuffled."""
+        """[(declared, names)] of the chosen tool with none to two others, shuffled."""
         others = [t for t in self.tools if t is not chosen]
         rng.shuffle(others)
-        picked = ([chosen] if chosen else []) + others[: int(rng.random() * 3) + (0 if chosen else 1)]
+        picked = ([chosen] if chosen else []) + others[: int(rng.random() * 2.6) + (0 if chosen else 1)]
         rng.shuffle(picked)
         out, mine = [], None
         for t in picked:
@@ -270,8 +307,11 @@ class Tools:
         """(declared tools, [turn]) where a turn is ("user", pieces) | ("call", json) | ("result", json) | ("assistant", text)."""
         tool = _one(rng, self.tools)
         declared, (mine, names) = self.listing(rng, tool)
-        line = _one(rng, tool["ask"][language][1 if mode.held else 0])
-        pieces, filled = realise(line, tool["types"], language, mode, rng, order=False)
+        trained, held = tool["ask"][language]
+        got = None
+        while not got:
+            got = realise(_one(rng, held if mode.held else trained), tool["types"], language, mode, rng, order=False, trained=trained)
+        pieces, filled = got
         turns = []
         rounds = 1 + int(rng.random() < 0.45)
         for i in range(rounds):
@@ -289,3 +329,15 @@ class Tools:
             said = {**{s: f[0] for s, f in filled.items()}, **said}
             turns += [("result", result), ("assistant", tool["answers"][language].format(**said))]
         return declared, turns
+
+
+class Echo:
+    """Words to repeat. No product skill: it teaches copying early, which every slot needs."""
+
+    skill = "echo"
+    ASK = {"en": ("repeat: ", "say: ", "copy: ", "echo: "), "pt": ("repete: ", "diz: ", "copia: ", "eco: ")}
+
+    def turn(self, language, mode, rng):
+        """(pieces, answer)."""
+        words = " ".join(pseudo_word(rng) if rng.random() < 0.85 else str(int(rng.random() * 1000)) for _ in range(1 + int(rng.random() * 8)))
+        return [(_one(rng, self.ASK[language]), False), (words, True)], words

@@ -17,6 +17,9 @@ def conjugate(infinitive, form):
     """`form` is "inf", "tu" (liga) or "vc" (ligue)."""
     if form == "inf":
         return infinitive
+    if " " in infinitive:
+        verb, rest = infinitive.split(" ", 1)
+        return conjugate(verb, form) + " " + rest
     at = 0 if form == "tu" else 1
     if infinitive in _IRREGULAR:
         return _IRREGULAR[infinitive][at]

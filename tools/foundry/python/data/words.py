@@ -147,7 +147,8 @@ def _one(rng, items):
 
 def pseudo_word(rng):
     """A word that no list has, one to three syllables long."""
-    n = 1 + int(rng.random() * 3 + 0.35)
+    r = rng.random()
+    n = 1 if r < 0.25 else 2 if r < 0.82 else 3
     word = "".join(_one(rng, _ONSETS) + _one(rng, _VOWELS) + (_one(rng, _CODAS) if i == n - 1 or rng.random() < 0.3 else "")
                    for i in range(n))
     return word if len(word) > 2 else word + _one(rng, ("ro", "lan", "mex", "tis"))
