@@ -1,0 +1,135 @@
+import { readFile, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { isIP } from 'node:net';
+
+import { FlotillaError } from '@flotilla/contracts';
+import { fileError, systemCode } from '@flotilla/platform-files';
+import { createAdaptorServer } from '@hono/node-server';
+import type { createBoxApi } from '../http/index.ts';
+import { hashApiKey, type StoredApiKey } from '../http/index.ts';
+
+type BoxApi = ReturnType<typeof createBoxApi>;
+
+export interface BoxServerOptions {
+  api: BoxApi;
+  /** What answers on the socket, which the rights of the data folder guard: no key is asked for there. */
+  socketApi: BoxApi;
+  host: string;
+  port: number;
+  /** Path of the Unix socket, or name of the pipe; undefined for none. */
+  socket: string | undefined;
+}
+
+export interface BoxServer {
+  /** `http://127.0.0.1:7080` */
+  readonly url: string;
+  readonly socket: string | undefined;
+  /** Takes no new connections; ends idle ones at once and the others after `graceMs`. */
+  stop(options: { graceMs: number }): Promise<void>;
+}
+
+/** Listens on the port and the socket. Throws `port-taken`, which names the flag that moves it. */
+export async function startBoxServer({
+  api,
+  socketApi,
+  host,
+  port,
+  socket,
+}: BoxServerOptions): Promise<BoxServer> {
+  const servers: Server[] = [];
+  const open = async (
+    app: BoxApi,
+    where: { host: string; port: number } | { path: string },
+  ): Promise<Server> => {
+    const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+    await listen(server, where);
+    servers.push(server);
+    return server;
+  };
+  try {
+    const address = (await open(api, { host, port })).address();
+    if (socket !== undefined) {
+      // The lock of the data folder says that no other agent lives here: a socket that is left is of a dead one.
+      if (process.platform !== 'win32') await rm(socket, { force: true });
+      await open(socketApi, { path: socket });
+    }
+    const bound = typeof address === 'object' && address !== null ? address.port : port;
+    const name = isIP(host) === 6 ? `[${host}]` : host;
+    return {
+      url: `http://${name}:${bound}`,
+      socket,
+      async stop({ graceMs }) {
+        const timer = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), graceMs);
+        await Promise.all(servers.map(close));
+        clearTimeout(timer);
+        if (socket !== undefined && process.platform !== 'win32') await rm(socket, { force: true });
+      },
+    };
+  } catch (error) {
+    await Promise.all(servers.map(close));
+    throw error;
+  }
+}
+
+/** Keys of local apps, `name key` per line; empty lines and those that begin with # are left out. */
+export async function readApiKeys(path: string | undefined): Promise<StoredApiKey[]> {
+  if (path === undefined) return [];
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError({ error, path, doing: 'Reading the API keys in' });
+  });
+  return text.split('\n').flatMap((line, index) => {
+    const content = line.trim();
+    if (content === '' || content.startsWith('#')) return [];
+    const [id, key, ...rest] = content.split(/\s+/);
+    if (id === undefined || key === undefined || key.length < 16 || rest.length > 0) {
+      throw new FlotillaError(
+        'invalid-config',
+        `Line ${index + 1} of ${path} is not \`name key\` with a key of at least 16 characters.`,
+        {
+          details: { field: 'http.apiKeysFile', about: path },
+        },
+      );
+    }
+    return [{ id, sha256: hashApiKey(key) }];
+  });
+}
+
+/** Whether only programs of this box reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function listen(server: Server, where: { host: string; port: number } | { path: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(error, where)));
+    server.listen(where, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function listenError(error: Error, where: { host: string; port: number } | { path: string }): FlotillaError {
+  const name = 'port' in where ? `${where.host}:${where.port}` : where.path;
+  if (systemCode(error) === 'EADDRINUSE') {
+    return new FlotillaError('port-taken', `${name} is taken by another program.`, {
+      cause: error,
+      details: {
+        about: name,
+        field: 'http.port',
+        fix: 'Choose another one with --port or FLOTILLA_HTTP_PORT.',
+      },
+    });
+  }
+  return new FlotillaError('invalid-config', `The box API cannot listen on ${name}: ${error.message}.`, {
+    cause: error,
+    details: { about: name, field: 'port' in where ? 'http.host' : 'http.socket' },
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

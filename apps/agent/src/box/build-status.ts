@@ -1,0 +1,56 @@
+import type { AgentInfo, DeviceFacts } from '@flotilla/contracts';
+import type { Clock } from '@flotilla/kernel';
+import { parseCertificate } from '@flotilla/platform-pki';
+import type { LinkStatus } from '../link/device-link.ts';
+import type { Identity } from '../state/identity.ts';
+import type { ServiceBoard } from './service-board.ts';
+
+/** `GET /flotilla/v1/status`: what the box does and why, for people and programs on it. */
+export function buildStatus({
+  agent,
+  identity,
+  board,
+  facts,
+  spool,
+  link,
+  intake,
+  startedAt,
+  clock,
+}: {
+  agent: AgentInfo;
+  identity: Identity | undefined;
+  board: Pick<ServiceBoard, 'read' | 'plan'>;
+  facts: { readonly known: DeviceFacts | undefined };
+  spool: { readonly depth: number; readonly epoch: string };
+  link: { readonly status: LinkStatus } | undefined;
+  intake: { readonly ignored: number };
+  startedAt: number;
+  clock: Clock;
+}) {
+  const { desired, world } = board.plan ?? {};
+  return {
+    v: 1 as const,
+    at: clock.now(),
+    agent,
+    pid: process.pid,
+    startedAt,
+    device: identity && {
+      id: identity.deviceId,
+      gatewayUrl: identity.gatewayUrl,
+      certificateUntil: parseCertificate(identity.certificatePem).notAfter,
+    },
+    link: link?.status ?? {
+      mqtt: 'stopped' as const,
+      since: startedAt,
+      problem: 'This box has not joined a control plane.',
+      refusedMessages: 0,
+    },
+    generation: desired?.generation ?? 0,
+    services: board.read(),
+    failedReleases: world?.rollback.failed ?? [],
+    telemetry: { waitingRows: spool.depth, epoch: spool.epoch },
+    counters: { desiredIgnored: intake.ignored },
+    facts: facts.known,
+  };
+}
+export type BoxStatus = ReturnType<typeof buildStatus>;

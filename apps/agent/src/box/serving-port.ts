@@ -1,0 +1,186 @@
+import {
+  collectGeneration,
+  type Deployment,
+  type DeploymentState,
+  type Services,
+} from '@flotilla/agent-serving';
+import type { ServiceRecord, ServingPort, Slot } from '@flotilla/agent-reconcile';
+import { FlotillaError, type GoldenPrompt, type Release } from '@flotilla/contracts';
+
+/** How long the requests of an engine may go on after traffic has left it. */
+const DRAIN_MS = 60_000;
+/** The same for one that failed, or whose service is gone. */
+const UNLOAD_MS = 2_000;
+/** A golden prompt has at most 512 tokens: a box that needs longer is too slow to serve it. */
+const ANSWER_MS = 120_000;
+
+export interface ServingPortOptions {
+  services: Services;
+  /** Path of the model file; undefined when it is not here. */
+  modelPath: (digest: string) => Promise<string | undefined>;
+  /** Threads that measured fastest for this placement. */
+  threads: (record: ServiceRecord, modelPath: string, signal: AbortSignal) => Promise<number>;
+  gpu: 'auto' | 'off';
+}
+
+/** The router of services as the loop sees it: engines by the record they run. */
+export function createServingPort({ services, modelPath, threads, gpu }: ServingPortOptions): ServingPort {
+  /** By deployment id. */
+  const loaded = new Map<string, { record: ServiceRecord; checked: boolean }>();
+
+  function stateOf(id: string): DeploymentState | undefined {
+    return services.deployments().find((deployment) => deployment.id === id);
+  }
+
+  function forget(): void {
+    const present = new Set(services.deployments().map(({ id }) => id));
+    for (const id of loaded.keys()) if (!present.has(id)) loaded.delete(id);
+  }
+
+  return {
+    slots() {
+      return services.deployments().flatMap((deployment): Slot[] => {
+        const known = loaded.get(deployment.id);
+        const stage = slotStage(deployment);
+        return known && stage ? [{ ...known, stage }] : [];
+      });
+    },
+    async load(record, release, { signal }) {
+      const path = await modelPath(record.placement.digest);
+      if (path === undefined) {
+        throw new FlotillaError('not-found', `The file of ${record.placement.variant} is not on the disk.`, {
+          details: { about: record.placement.variant },
+          retryable: true,
+        });
+      }
+      const id = deploymentId(record);
+      loaded.set(id, { record, checked: false });
+      const count = await threads(record, path, signal);
+      await services.prepare(deploymentOf({ id, record, release, path, threads: count, gpu }), { signal });
+    },
+    async ask(record, prompt, { signal }) {
+      const deadline = AbortSignal.timeout(ANSWER_MS);
+      try {
+        const answer = services.generateOn(deploymentId(record), requestOf(prompt), {
+          signal: AbortSignal.any([signal, deadline]),
+        });
+        return (await collectGeneration(answer)).text;
+      } catch (error) {
+        if (!deadline.aborted || signal.aborted) throw error;
+        throw new FlotillaError(
+          'timeout',
+          `The golden prompt \`${prompt.id}\` was not answered in ${ANSWER_MS} ms.`,
+          {
+            cause: error,
+            details: { about: prompt.id },
+          },
+        );
+      }
+    },
+    markChecked(record) {
+      loaded.set(deploymentId(record), { record, checked: true });
+    },
+    async switchTo(record) {
+      services.switchTraffic(deploymentId(record));
+    },
+    async drain(record, { signal }) {
+      await services.drain(deploymentId(record), { deadlineMs: DRAIN_MS, signal });
+      forget();
+    },
+    async unload(service, release) {
+      if (release === undefined) {
+        await services.retire(service, { deadlineMs: UNLOAD_MS });
+      } else {
+        for (const [id, { record }] of loaded) {
+          if (record.service === service && record.release === release && stateOf(id)) {
+            await services.drain(id, { deadlineMs: UNLOAD_MS });
+          }
+        }
+      }
+      forget();
+    },
+  };
+}
+
+/** Names what runs, so that the same thing is never loaded twice. */
+export function deploymentId({ service, release, placement }: ServiceRecord): string {
+  const { digest, contextTokens, sequences, batchTokens, kvType } = placement;
+  return [
+    service,
+    release.slice(0, 12),
+    digest.slice(0, 12),
+    contextTokens,
+    sequences,
+    batchTokens,
+    kvType,
+  ].join('.');
+}
+
+function slotStage({ stage, hasTraffic }: DeploymentState): Slot['stage'] | undefined {
+  switch (stage) {
+    case 'loading':
+      return undefined;
+    case 'recovering':
+      return hasTraffic ? 'serving' : 'ready';
+    case 'ready':
+    case 'serving':
+    case 'broken':
+    case 'draining':
+      return stage;
+  }
+}
+
+function deploymentOf({
+  id,
+  record,
+  release,
+  path,
+  threads,
+  gpu,
+}: {
+  id: string;
+  record: ServiceRecord;
+  release: Release;
+  path: string;
+  threads: number;
+  gpu: 'auto' | 'off';
+}): Deployment {
+  const { placement, service } = record;
+  const { temperature, topP, topK, minP, maxTokens } = release.sampling;
+  return {
+    id,
+    service,
+    variant: placement.variant,
+    variantDigest: placement.digest,
+    release: record.release,
+    spec: {
+      modelPath: path,
+      modelDigest: placement.digest,
+      contextTokens: placement.contextTokens,
+      sequences: placement.sequences,
+      batchTokens: placement.batchTokens,
+      threads,
+      gpu,
+      kvCacheType: placement.kvType,
+    },
+    defaults: {
+      sampling: { temperature, topP, topK, minP },
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...(release.systemPrompt === undefined ? {} : { systemPrompt: release.systemPrompt }),
+    },
+  };
+}
+
+function requestOf({ messages, maxTokens }: GoldenPrompt): Parameters<Services['generateOn']>[1] {
+  return {
+    messages: messages.map((message) =>
+      message.role === 'assistant'
+        ? { role: 'assistant', content: message.content, toolCalls: [] }
+        : { role: message.role, content: message.content },
+    ),
+    tools: [],
+    sampling: {},
+    stop: [],
+    maxTokens,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Reconciler, ServingPort } from '@flotilla/agent-reconcile';
+import type { Services } from '@flotilla/agent-serving';
+import type { Log } from '@flotilla/platform-log';
+import { deploymentId } from './serving-port.ts';
+
+/** An engine that keeps ending fails its release: the loop goes back to the last good one. */
+export function watchEngines({
+  services,
+  serving,
+  reconciler,
+  log,
+}: {
+  services: Pick<Services, 'events'>;
+  serving: Pick<ServingPort, 'slots'>;
+  reconciler: Pick<Reconciler, 'failRelease' | 'wake'>;
+  log: Log;
+}): void {
+  services.events.on('engine-broken', ({ service, deployment, variant, exits, reason }) => {
+    const record = serving.slots().find((slot) => deploymentId(slot.record) === deployment)?.record;
+    if (!record) return;
+    reconciler
+      .failRelease({
+        service,
+        release: record.release,
+        revision: record.revision,
+        problem: {
+          code: 'engine-crash-loop',
+          detail:
+            `The engine of ${service}@${record.revision} on ${variant} ended ${exits} times in a minute: ${reason}`.slice(
+              0,
+              2_000,
+            ),
+          about: service,
+          fix: 'Publish a release with a smaller variant or fewer sequences.',
+        },
+      })
+      .catch((error: unknown) => log.error({ error }, 'failure not written down'));
+  });
+  services.events.on('engine-recovered', () => reconciler.wake());
+}

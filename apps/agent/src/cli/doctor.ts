@@ -1,0 +1,144 @@
+import { connect } from 'node:net';
+import { constants } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
+
+import { createProbes, detectHardware } from '@flotilla/agent-hardware';
+import { createGatewayClient } from '@flotilla/agent-models';
+import { GATEWAY_PATHS, toFlotillaError } from '@flotilla/contracts';
+import { formatDuration } from '@flotilla/kernel';
+import { parseCertificate } from '@flotilla/platform-pki';
+import { fetchRunning } from '../box/fetch-running.ts';
+import { dataPaths } from '../state/data-paths.ts';
+import { readIdentity, type Identity } from '../state/identity.ts';
+import type { Command, CommandContext } from './command-context.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** `warn`: it works, with less · `fail`: it will not work. */
+export interface Finding {
+  check: string;
+  verdict: 'ok' | 'warn' | 'fail';
+  detail: string;
+}
+
+const DAY_MS = 86_400_000;
+const LOW_DISK_BYTES = 2 ** 30;
+
+/** `flotilla-agent doctor` */
+export const doctor: Command = async (context) => {
+  const { config, json, print } = context;
+  const paths = dataPaths(config.dataFolder);
+  const running = await fetchRunning({ endpointFile: paths.endpoint, path: '/healthz' });
+  const identity = await readIdentity(paths.identity).catch(() => undefined);
+  const findings = [
+    await checkFolder(config.dataFolder),
+    await checkDisk(config.dataFolder),
+    running === undefined ? await checkPort(config.http) : ok('port', 'the agent runs and answers'),
+    ...(await checkProbes(context)),
+    ...(identity
+      ? await checkPlane(identity, context)
+      : [warn('identity', 'this box has not joined a control plane')]),
+  ];
+  if (json) print(JSON.stringify({ running: running !== undefined, findings }));
+  else for (const { verdict, check, detail } of findings) print(`${verdict.padEnd(4)}  ${check}: ${detail}`);
+  return findings.some(({ verdict }) => verdict === 'fail') ? EXIT.unhealthy : EXIT.ok;
+};
+
+async function checkFolder(folder: string): Promise<Finding> {
+  try {
+    await access(folder, constants.W_OK);
+    return ok('data folder', folder);
+  } catch (error) {
+    return fail('data folder', `${folder} cannot be written: ${toFlotillaError(error).message}`);
+  }
+}
+
+async function checkDisk(folder: string): Promise<Finding> {
+  const disk = await statfs(folder).catch(() => undefined);
+  if (!disk) return warn('disk', 'free space could not be read');
+  const free = disk.bavail * disk.bsize;
+  const detail = `${(free / 1e9).toFixed(1)} GB free`;
+  return free < LOW_DISK_BYTES ? warn('disk', detail) : ok('disk', detail);
+}
+
+function checkPort({ host, port }: { host: string; port: number }): Promise<Finding> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const end = (finding: Finding): void => {
+      socket.destroy();
+      resolve(finding);
+    };
+    socket.once('connect', () => end(fail('port', `another program listens on ${host}:${port}`)));
+    socket.once('error', () => end(ok('port', `${host}:${port} is free`)));
+    socket.once('timeout', () => end(ok('port', `${host}:${port} is free`)));
+  });
+}
+
+async function checkProbes({ config, clock }: CommandContext): Promise<Finding[]> {
+  const facts = await detectHardware(createProbes({ dataFolder: config.dataFolder }), clock);
+  if (facts.unknown.length === 0) return [ok('hardware', 'every probe answered')];
+  return facts.unknown.map(({ probe, reason }) => warn(`hardware: ${probe}`, reason));
+}
+
+async function checkPlane(identity: Identity, { clock }: CommandContext): Promise<Finding[]> {
+  const { notAfter } = parseCertificate(identity.certificatePem);
+  const left = notAfter - clock.now();
+  const life = `certificate valid for ${formatDuration(Math.abs(left), { parts: 1 })}`;
+  const certificate =
+    left <= 0
+      ? warn(
+          'certificate',
+          `expired ${formatDuration(-left, { parts: 1 })} ago; it is renewed when the gateway answers`,
+        )
+      : left < 10 * DAY_MS
+        ? warn('certificate', life)
+        : ok('certificate', life);
+  return [certificate, await checkGateway(identity), await checkBroker(identity)];
+}
+
+async function checkGateway(identity: Identity): Promise<Finding> {
+  const { gatewayUrl, caPem, certificatePem, privateKeyPem } = identity;
+  const client = createGatewayClient({
+    url: gatewayUrl,
+    credentials: () => ({ ca: caPem, certificate: certificatePem, key: privateKeyPem }),
+    attempts: 1,
+    silenceMs: 5_000,
+  });
+  try {
+    await client.get({ path: GATEWAY_PATHS.keys, maxBytes: 2 ** 20 });
+    return ok('gateway', `${gatewayUrl} answers`);
+  } catch (error) {
+    return fail('gateway', toFlotillaError(error).message);
+  } finally {
+    await client.close();
+  }
+}
+
+function checkBroker({ mqttUrl }: Identity): Promise<Finding> {
+  const { hostname, port } = new URL(mqttUrl);
+  return new Promise((resolve) => {
+    const socket = connect({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port || 8883),
+      timeout: 5_000,
+    });
+    const end = (finding: Finding): void => {
+      socket.destroy();
+      resolve(finding);
+    };
+    socket.once('connect', () => end(ok('broker', `${mqttUrl} can be reached`)));
+    socket.once('error', (error) => end(fail('broker', `${mqttUrl} cannot be reached: ${error.message}`)));
+    socket.once('timeout', () => end(fail('broker', `${mqttUrl} does not answer`)));
+  });
+}
+
+function ok(check: string, detail: string): Finding {
+  return { check, verdict: 'ok', detail };
+}
+
+function warn(check: string, detail: string): Finding {
+  return { check, verdict: 'warn', detail };
+}
+
+function fail(check: string, detail: string): Finding {
+  return { check, verdict: 'fail', detail };
+}

@@ -1,0 +1,52 @@
+import { configReference } from '@flotilla/platform-config';
+import { AgentConfig } from '../config.ts';
+
+/** `flotilla-agent --help` */
+export function helpText(): string {
+  const settings = configReference(AgentConfig).map(
+    ({ env, description }) => `  ${env.padEnd(32)} ${description}`,
+  );
+  return `flotilla-agent: serves the right-sized language model on this box, as its fleet decides.
+
+Usage
+  flotilla-agent join TOKEN [--name NAME] [--label site=lisbon] [--force]
+  flotilla-agent run [--port 7080] [--json]
+  flotilla-agent status [--json]
+  flotilla-agent doctor [--json]
+  flotilla-agent config show [--json]
+
+Commands
+  join      makes this box a device: pins the control plane that the token names, makes a key here, gets a certificate
+  run       serves, reports and follows the fleet until it is stopped; works without a control plane as well
+  status    what the box serves and why, from the running agent or, where none runs, from the data folder
+  doctor    what is wrong with the box: probes, ports, disk, clock, broker, gateway, certificate
+  config    \`config show\` prints every setting with its value and where it came from; secrets are hidden
+
+Flags
+  --data DIR                 the data folder
+  --config FILE              a JSON file of settings (default: agent.json in the data folder)
+  --host HOST, --port PORT   where the box API listens
+  --api-keys-file FILE       keys of apps, needed for any --host other than loopback
+  --allow-host NAME          a host name under which apps may call the box; may be repeated
+  --memory-cap 2GiB          most memory for all models together
+  --download-per-second 5MB  most bandwidth of a pull
+  --telemetry-interval 30s   time between two telemetry rows
+  --gpu auto|off             whether models may use a GPU
+  --log-level LEVEL          trace, debug, info, warn, error, silent
+  --json                     output for machines; \`run\` prints one JSON line per event, its log goes to stderr
+  --force                    join: gives up the identity this box has
+  -h, --help   -v, --version
+
+Settings (each over the one before: default, file, environment, flag)
+${settings.join('\n')}
+
+Exit codes
+  0 done · 1 it failed, the message says why · 2 the command line or a setting is wrong · 3 status: no agent runs; doctor: something is wrong
+
+Examples
+  flotilla-agent join flt1.eyJ2Ijox... --label site=lisbon
+  flotilla-agent run --data /var/lib/flotilla-agent
+  curl http://127.0.0.1:7080/v1/chat/completions -H 'content-type: application/json' \\
+    -d '{"model":"assistant","messages":[{"role":"user","content":"Lock the back door"}]}'
+`;
+}

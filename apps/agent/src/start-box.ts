@@ -1,0 +1,103 @@
+import { rm } from 'node:fs/promises';
+
+import { writeJsonFile } from '@flotilla/platform-files';
+import { isLoopback, readApiKeys, startBoxServer } from './box/box-server.ts';
+import { createProgressPrinter, progressLine, type ProgressLine } from './box/progress-lines.ts';
+import { composeBox, type AgentOptions } from './compose.ts';
+import { createBoxApi } from './http/index.ts';
+
+/** Grace of requests that run when the agent is stopped. */
+const REQUEST_GRACE_MS = 2_000;
+/** A restarted fleet must not come back in the same second. */
+const LINK_JITTER_MS = 2_000;
+/** The gateway is asked for newer signing keys once a day. */
+const KEYS_MS = 86_400_000;
+
+export interface RunningBox {
+  url: string;
+  socket: string | undefined;
+  /** Ordered: nothing new is taken, what runs may end for a moment, the running interval is written down. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the box in the order in which it is useful: it serves what it served before, then looks at the machine, then
+ * talks to its control plane. Throws `port-taken`, `invalid-config` before anything is served.
+ */
+export async function startBox({
+  onProgress,
+  ...options
+}: AgentOptions & { onProgress: (line: ProgressLine) => void }): Promise<RunningBox> {
+  const { config, clock, random, log, identity } = options;
+  const keys = await readApiKeys(config.http.apiKeysFile);
+  const parts = composeBox(options);
+  const { paths, services, reconciler, board, facts, recorder, sender, reported, link, renewal } = parts;
+  const deps = {
+    services,
+    status: parts.status,
+    metrics: parts.metrics,
+    onError: (error: Error, request: object) => log.debug({ error, ...request }, 'request refused'),
+  };
+  const hosts = config.http.allowedHosts;
+  const bind = isLoopback(config.http.host) ? 'loopback' : 'network';
+  const server = await startBoxServer({
+    api: createBoxApi({ ...deps, access: { bind, hosts, keys } }),
+    socketApi: createBoxApi({ ...deps, access: { bind: 'loopback', hosts, keys } }),
+    host: config.http.host,
+    port: config.http.port,
+    socket: config.http.socket ? paths.socket : undefined,
+  });
+  const { url, socket } = server;
+  await writeJsonFile(paths.endpoint, {
+    v: 1,
+    pid: process.pid,
+    url,
+    ...(socket === undefined ? {} : { socket }),
+  });
+
+  const say = createProgressPrinter({ print: onProgress });
+  const tell = (): void => {
+    for (const service of board.read()) {
+      const line = progressLine(service, `${url}/v1`);
+      if (line) say(service.service, line);
+    }
+    if (link) {
+      const { mqtt, problem } = link.status;
+      say('-link-', { event: 'link', state: mqtt, ...(problem === undefined ? {} : { problem }) });
+    }
+  };
+  parts.moved.on('moved', tell);
+  say('-box-', { event: 'started', deviceId: identity?.deviceId, url, socket, pid: process.pid });
+  log.info({ url, socket, deviceId: identity?.deviceId }, 'box API is up');
+
+  reconciler.wake();
+  const looked = facts.detect().then(parts.noteBox);
+  looked.catch((error: unknown) => log.error({ error }, 'hardware not detected'));
+  recorder.start();
+  reported.start();
+  sender?.start();
+  renewal?.start();
+  const refreshKeys = (): void => {
+    parts.keys.refresh().catch((error: unknown) => log.debug({ error }, 'signing keys not refreshed'));
+  };
+  const keysTimer = identity && setInterval(refreshKeys, KEYS_MS);
+  const jitter = clock.setTimeout(() => link?.start(), identity ? random() * LINK_JITTER_MS : 0);
+
+  return {
+    url,
+    socket,
+    async stop() {
+      jitter.cancel();
+      clearInterval(keysTimer);
+      services.close();
+      renewal?.stop();
+      await Promise.all([reconciler.stop(), reported.stop(), server.stop({ graceMs: REQUEST_GRACE_MS })]);
+      await recorder.stop();
+      await Promise.all([sender?.stop(), link?.stop(), services.stop()]);
+      await parts.gateway?.close();
+      parts.spool.close();
+      await rm(paths.endpoint, { force: true });
+      onProgress({ event: 'stopped' });
+    },
+  };
+}

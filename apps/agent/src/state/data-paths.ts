@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+
+/** Version of the layout below; see docs/decisions when it changes. */
+export const DATA_FORMAT = 1;
+
+/** Where things lie in the data folder. */
+export function dataPaths(folder: string) {
+  const at = (...parts: string[]): string => join(folder, ...parts);
+  return {
+    folder,
+    identity: at('identity'),
+    /** An identity that is being made: the key is on the disk before its request is sent. */
+    nextIdentity: at('identity.next'),
+    desired: at('desired.json'),
+    current: at('current.json'),
+    rollback: at('rollback.json'),
+    releases: at('releases'),
+    models: at('models'),
+    spool: at('telemetry.db'),
+    commands: at('commands.json'),
+    measurements: at('measurements.json'),
+    facts: at('facts.json'),
+    /** Where the running agent can be asked, for `status`. */
+    endpoint: at('endpoint.json'),
+    socket: process.platform === 'win32' ? pipeName(folder) : at('box.sock'),
+  };
+}
+export type DataPaths = ReturnType<typeof dataPaths>;
+
+function pipeName(folder: string): string {
+  return `\\\\.\\pipe\\flotilla-${Buffer.from(folder).toString('hex').slice(-48)}`;
+}
