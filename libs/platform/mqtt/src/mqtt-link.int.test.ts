@@ -81,6 +81,24 @@ describe('MqttLink', () => {
     expect(heard.slice(before)).not.toContain('unheard');
   });
 
+  it('shares messages among the members of a group, each to one of them', async () => {
+    const { url } = own(await startMosquitto());
+    const heard: number[][] = [[], []];
+    const planes = heard.map((list, index) => {
+      const plane = newLink({ url, clientId: `plane-${index}` });
+      plane.subscribe('status', { group: 'planes' }, ({ at }) => void list.push(at));
+      plane.start();
+      return plane;
+    });
+    await Promise.all(planes.map((plane) => plane.whenConnected()));
+    const device = await started({ url, clientId: deviceId });
+    const sent = Array.from({ length: 20 }, (_, at) => at);
+    for (const at of sent) await device.publish('status', { deviceId }, status('online', at));
+    await waitFor(() => heard.flat().length >= 20, { what: 'all were heard' });
+    expect(heard.flat().sort((one, other) => one - other)).toEqual(sent);
+    expect(heard.every((list) => list.length > 0)).toBe(true);
+  });
+
   it('counts and tells what it refuses, and goes on', async () => {
     const { url } = own(await startMosquitto());
     const plane = newLink({ url, clientId: 'plane' });
