@@ -37,6 +37,7 @@ export function createGatewayApp(deps: GatewayDeps): Hono<GatewayEnv> {
   app.use(async (c, next) => {
     const started = deps.clock.monotonic();
     await next();
+    c.res.headers.set('x-request-id', c.var.requestId);
     deps.metrics.httpRequest({
       method: c.req.method,
       route: `gateway${routePath(c, -1)}`,

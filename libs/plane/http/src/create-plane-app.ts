@@ -59,6 +59,7 @@ export function createPlaneApp(deps: PlaneDeps) {
   app.use(async (c, next) => {
     const started = deps.clock.monotonic();
     await next();
+    c.res.headers.set('x-request-id', c.var.requestId);
     deps.metrics.httpRequest({
       method: c.req.method,
       route: routePath(c, -1),
