@@ -54,7 +54,7 @@ import { ReportedPublisher } from './link/reported-publisher.ts';
 import { TrustedKeys } from './link/trusted-keys.ts';
 import { dataPaths } from './state/data-paths.ts';
 import { createDocumentFiles } from './state/documents.ts';
-import { writeCertificate, writeKeySet, type Identity } from './state/identity.ts';
+import { writeIdentity, type Identity } from './state/identity.ts';
 import { createReleaseFiles } from './state/release-files.ts';
 
 export interface AgentOptions {
@@ -73,6 +73,11 @@ export type BoxParts = ReturnType<typeof composeBox>;
 export function composeBox({ config, folder, identity, clock, random, log }: AgentOptions) {
   const paths = dataPaths(folder.path);
   const held = { identity };
+  const changeIdentity = async (change: Partial<Identity>): Promise<void> => {
+    if (!held.identity) return;
+    held.identity = { ...held.identity, ...change };
+    await writeIdentity(paths.identity, held.identity);
+  };
   const own = { ...config.limits };
   const startedAt = clock.now();
 
@@ -116,7 +121,7 @@ export function composeBox({ config, folder, identity, clock, random, log }: Age
   const keys = new TrustedKeys({
     held: identity?.keys ?? { v: 1, serial: 1, issuedAt: 0, keys: [NO_KEY] },
     gateway,
-    save: (next) => writeKeySet(paths.identity, next),
+    save: (next) => changeIdentity({ keys: next }),
   });
   const releases = createReleaseFiles({ folder: paths.releases, gateway, keys: () => keys.current });
   const store = createModelStore({ folder: paths.models });
@@ -287,8 +292,7 @@ export function composeBox({ config, folder, identity, clock, random, log }: Age
       identity: () => held.identity ?? identity,
       gateway,
       save: async (certificatePem) => {
-        await writeCertificate(paths.identity, { certificatePem });
-        held.identity = { ...(held.identity ?? identity), certificatePem };
+        await changeIdentity({ certificatePem });
         gatewayClient?.refresh();
         await link?.reconnect();
       },

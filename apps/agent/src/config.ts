@@ -109,13 +109,14 @@ export async function loadAgentConfig({
   file,
 }: ConfigInput): Promise<LoadedConfig<typeof AgentConfig>> {
   const dataFolder = defaultDataFolder(env);
-  const chosen = flags['dataFolder'] ?? env['FLOTILLA_DATA'] ?? dataFolder;
+  const flag = flags['dataFolder'];
+  const chosen = typeof flag === 'string' ? flag : (env['FLOTILLA_DATA'] ?? dataFolder);
   return loadConfig({
     schema: AgentConfig,
     env,
     flags,
     defaults: { dataFolder },
-    file: file ?? join(String(chosen), 'agent.json'),
+    file: file ?? join(chosen, 'agent.json'),
     fileOptional: file === undefined,
   });
 }

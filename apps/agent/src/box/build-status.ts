@@ -33,6 +33,7 @@ export function buildStatus({
     at: clock.now(),
     agent,
     pid: process.pid,
+    deviceId: identity?.deviceId ?? '',
     startedAt,
     device: identity && {
       id: identity.deviceId,

@@ -1,4 +1,3 @@
-import { rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 import { createGatewayClient } from '@flotilla/agent-models';
@@ -13,7 +12,7 @@ import {
   type Labels,
 } from '@flotilla/contracts';
 import { retrySchedule, sleep, type Clock } from '@flotilla/kernel';
-import { syncFolder, type DataFolder } from '@flotilla/platform-files';
+import type { DataFolder } from '@flotilla/platform-files';
 import {
   createCertificateRequest,
   createKeyPair,
@@ -27,6 +26,7 @@ import { dataPaths } from '../state/data-paths.ts';
 import {
   readIdentity,
   readPendingKey,
+  removePendingKey,
   writeIdentity,
   writePendingKey,
   type Identity,
@@ -75,9 +75,8 @@ export async function joinDevice(options: JoinOptions): Promise<Identity> {
       },
     );
   }
-  await folder.folder('identity.next');
-  const privateKeyPem = (await readPendingKey(paths.nextIdentity)) ?? createKeyPair('tls').privateKeyPem;
-  await writePendingKey(paths.nextIdentity, privateKeyPem);
+  const privateKeyPem = (await readPendingKey(paths.pendingKey)) ?? createKeyPair('tls').privateKeyPem;
+  await writePendingKey(paths.pendingKey, privateKeyPem);
 
   const caPem = await whileOffline({ ...options, run: () => fetchPinnedAuthority({ ...token, signal }) });
   const response = await whileOffline({
@@ -88,6 +87,7 @@ export async function joinDevice(options: JoinOptions): Promise<Identity> {
 
   const { deviceId, gatewayUrl, mqttUrl, certificate, ca, keys } = response;
   const identity: Identity = {
+    v: 1,
     deviceId,
     gatewayUrl,
     mqttUrl,
@@ -97,10 +97,8 @@ export async function joinDevice(options: JoinOptions): Promise<Identity> {
     caPem: ca,
     keys,
   };
-  await writeIdentity(paths.nextIdentity, identity);
-  await rm(paths.identity, { recursive: true, force: true });
-  await rename(paths.nextIdentity, paths.identity);
-  await syncFolder(folder.path);
+  await writeIdentity(paths.identity, identity);
+  await removePendingKey(paths.pendingKey);
   return identity;
 }
 

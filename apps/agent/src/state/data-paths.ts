@@ -8,9 +8,9 @@ export function dataPaths(folder: string) {
   const at = (...parts: string[]): string => join(folder, ...parts);
   return {
     folder,
-    identity: at('identity'),
-    /** An identity that is being made: the key is on the disk before its request is sent. */
-    nextIdentity: at('identity.next'),
+    identity: at('identity.json'),
+    /** The key of a join that has not ended: it is on the disk before its request is sent. */
+    pendingKey: at('joining.json'),
     desired: at('desired.json'),
     current: at('current.json'),
     rollback: at('rollback.json'),
