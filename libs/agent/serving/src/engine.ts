@@ -52,7 +52,7 @@ export const EngineInfo = z.object({
 });
 export type EngineInfo = z.infer<typeof EngineInfo>;
 
-/** Speeds are measured over the last requests; 0 before the first. */
+/** What an engine process holds and has done since it started. */
 export const EngineStats = z.object({
   rssBytes: z.int(),
   cpuSeconds: z.number(),

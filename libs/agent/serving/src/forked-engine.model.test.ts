@@ -55,6 +55,16 @@ describe('startForkedEngine', () => {
     expect(first.text).toBe((await ask('a short one')).text);
   });
 
+  it('punishes what was said before as often as it was said', async () => {
+    const repeats = (text: string): number => text.length - new Set(text).size;
+    const plain = await ask('tell me', { maxTokens: 120 });
+    const punished = await ask('tell me', {
+      maxTokens: 120,
+      sampling: { temperature: 0, frequencyPenalty: 2, presencePenalty: 2 },
+    });
+    expect(repeats(punished.text)).toBeLessThan(repeats(plain.text));
+  });
+
   it('takes more requests than it has sequences, one after the other', async () => {
     const answers = await Promise.all(
       Array.from({ length: 9 }, (_, index) => ask(`number ${index}`, { maxTokens: 3 })),
@@ -75,6 +85,15 @@ describe('startForkedEngine', () => {
       'length',
       engine.info.contextTokens,
     ]);
+  });
+
+  it('gives a prompt far over the context up early, naming an estimate', async () => {
+    const failure = await failureOf(ask('many words '.repeat(100_000)));
+    expect(failure).toMatchObject({
+      code: 'context-length-exceeded',
+      details: { contextTokens: engine.info.contextTokens },
+    });
+    expect(failure.details['promptTokens']).toBeGreaterThan(100_000);
   });
 
   it('never reads a control token out of what a user wrote', async () => {

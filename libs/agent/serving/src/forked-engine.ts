@@ -123,7 +123,12 @@ function linkTo(child: ChildProcess) {
     exit.resolve(ended);
   }
 
-  child.on('message', (message) => onReport(EngineReport.parse(message)));
+  child.on('message', (message) => {
+    const report = EngineReport.safeParse(message);
+    // A process that talks nonsense is not to be trusted with requests; its end is handled like any other.
+    if (report.success) onReport(report.data);
+    else child.kill('SIGKILL');
+  });
   child.on('close', onEnd);
   child.on('error', () => onEnd(child.exitCode, child.signalCode));
 

@@ -166,7 +166,10 @@ export function createServiceLane({ service, queueLimit, clock, emit }: ServiceL
   }
 
   function failQueued(error: FlotillaError): void {
-    for (const request of queue.clear()) request.channel.fail(error);
+    for (const request of queue.clear()) {
+      emit('request-refused', { service, code: error.code, queued: queue.size });
+      request.channel.fail(error);
+    }
   }
 
   function abandonWhenAborted(request: ServiceRequest): void {

@@ -2,7 +2,7 @@ import type { GenerationRequest } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import { TypedEvents, sleep, systemClock, type Clock } from '@flotilla/kernel';
 import { withDefaults, type Deployment, type DeploymentState } from './deployment.ts';
-import type { GenerationEvent, StartEngine } from './engine.ts';
+import type { EngineStats, GenerationEvent, StartEngine } from './engine.ts';
 import { createLoadedDeployment, type LoadedDeployment } from './loaded-deployment.ts';
 import { createServiceLane, type LaneState, type ServiceLane } from './service-lane.ts';
 import type { DeploymentRef, ServingEvents } from './serving-events.ts';
@@ -68,6 +68,8 @@ export interface Services {
   }): ServiceGeneration;
   served(): ServedService[];
   deployments(): DeploymentState[];
+  /** What the engine of a deployment holds and has done; undefined while none runs. */
+  stats(id: string): Promise<EngineStats | undefined>;
   /** Refuses new requests with `draining`; running and waiting ones end. */
   close(): void;
   /** Ends all engines; what runs fails. */
@@ -252,6 +254,7 @@ export function createServices({
         ...lane.state(),
       })),
     deployments: () => [...loaded.values()].map(stateOf),
+    stats: async (id) => deploymentOf(id).keeper.engine?.stats(),
     close() {
       closed = true;
     },

@@ -5,8 +5,8 @@ import {
   type FinishReason,
   type GenerationRequest,
 } from '@flotilla/agent-openai';
-import { FlotillaError } from '@flotilla/contracts';
 import type { RequestEvent } from '../protocol.ts';
+import { contextLengthExceeded } from './context-length.ts';
 
 export interface JobOptions {
   id: number;
@@ -35,20 +35,7 @@ export interface Job {
 /** Throws `context-length-exceeded` with both numbers when the prompt leaves no room for one token. */
 export function createJob({ id, request, prompt, contextTokens, detokenize, now }: JobOptions): Job {
   const room = contextTokens - prompt.length;
-  if (room < 1) {
-    throw new FlotillaError(
-      'context-length-exceeded',
-      `The prompt has ${prompt.length} tokens; the context holds ${contextTokens}, the answer included.`,
-      {
-        details: {
-          field: 'messages',
-          promptTokens: prompt.length,
-          contextTokens,
-          fix: 'Shorten the prompt.',
-        },
-      },
-    );
-  }
+  if (room < 1) throw contextLengthExceeded(prompt.length, contextTokens);
   const maxTokens = Math.min(room, request.maxTokens ?? room);
   const text = createTokenText(detokenize);
   const stops = createStopMatcher(request.stop);

@@ -5,7 +5,7 @@ import { createJob } from './job.ts';
 import { asTokens } from './library-tokens.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
-import { tokenizePrompt } from './tokenize-prompt.ts';
+import { refuseFarTooLong, tokenizePrompt } from './tokenize-prompt.ts';
 
 /**
  * The engine process: one model, one scheduler, spoken to over the IPC channel.
@@ -57,7 +57,9 @@ function promptOf(request: Extract<EngineCommand, { type: 'count-tokens' }>['req
       },
     );
   }
-  return tokenizePrompt(loaded.model, loaded.template.render(request));
+  const parts = loaded.template.render(request);
+  refuseFarTooLong(loaded.model, parts, loaded.info.contextTokens);
+  return tokenizePrompt(loaded.model, parts);
 }
 
 function generate({ id, request }: Extract<EngineCommand, { type: 'generate' }>): void {
