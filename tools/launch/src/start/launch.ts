@@ -71,7 +71,7 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
   view.done(`Control plane runs: ${consoleUrl}`);
 
   const agentFlags = ['--data', agentFolder];
-  if (!existsSync(join(agentFolder, 'identity.json'))) {
+  if (!existsSync(join(agentFolder, 'identity'))) {
     view.begin('Joining this machine with a join token');
     const token = await people.createJoinToken();
     await runApp({ main: AGENT, args: ['join', token, ...agentFlags], signal });
@@ -87,7 +87,7 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
   });
   onStarted(agent);
   const either = <T>(work: Promise<T>) => orFailed(plane, orFailed(agent, work));
-  const { deviceId } = await either(
+  const { device: self } = await either(
     poll({
       read: () => readBoxStatus(boxUrl, signal),
       what: "The start of the box's API",
@@ -97,7 +97,7 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
   );
   const device = await either(
     poll({
-      read: () => withFacts(people, deviceId),
+      read: () => withFacts(people, self.id),
       what: 'The report of the hardware',
       deadlineMs: 60_000,
       signal,

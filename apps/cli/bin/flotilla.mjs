@@ -1,0 +1,2 @@
+#!/usr/bin/env -S node --conditions=@flotilla/source
+import '../src/main.ts';

@@ -1,0 +1,174 @@
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { DEVICE_STATES, type DeviceDetail, type DeviceSummary, Labels } from '@flotilla/contracts';
+import type { CliContext } from '../context.ts';
+import { facts, table } from '../output/table.ts';
+import { ago, bytes, number } from '../output/words.ts';
+import { allPages } from '../all-pages.ts';
+import { findDevice } from '../find-device.ts';
+
+export const devicesCommand = (context: CliContext) =>
+  new Command('devices')
+    .description('The boxes and laptops of the fleet.')
+    .addCommand(list(context))
+    .addCommand(show(context))
+    .addCommand(label(context));
+
+const list = ({ client, print, now }: CliContext) =>
+  new Command('list')
+    .description('Lists devices with their state and what they serve.')
+    .option('--selector <selector>', 'conditions joined by AND, such as `site=lisbon AND hw.arch=arm64`')
+    .addOption(new Option('--state <state>', 'in this state').choices(DEVICE_STATES))
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  flotilla devices list\n  flotilla devices list --selector 'site=lisbon' --state failed",
+    )
+    .action(async ({ selector, state, json }) => {
+      const devices = await allPages(async (cursor) => {
+        const query = {
+          ...(selector === undefined ? {} : { selector }),
+          ...(state === undefined ? {} : { state }),
+          ...cursor,
+        };
+        return (await client().api.v1.devices.$get({ query })).json();
+      });
+      print({ json, value: devices, text: devices.length === 0 ? 'No device.' : listText(devices, now()) });
+    });
+
+function listText(devices: readonly DeviceSummary[], now: number): string {
+  return table(
+    ['device', 'state', 'serves', 'last seen'],
+    devices.map((device) => [
+      device.name,
+      device.state,
+      device.services
+        .map(({ service, variant }) => (variant === undefined ? service : `${service} (${variant})`))
+        .join(', ') || '-',
+      ago(device.lastSeenAt, now),
+    ]),
+  );
+}
+
+const show = ({ client, print, now }: CliContext) =>
+  new Command('show')
+    .description('Shows one device: hardware, services, why, and desired against reported.')
+    .argument('<device>', 'its name or id')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  flotilla devices show box-12')
+    .action(async (name, { json }) => {
+      const deviceId = await findDevice(client(), name);
+      const device = await (await client().api.v1.devices[':deviceId'].$get({ param: { deviceId } })).json();
+      print({ json, value: device, text: showText(device, now()) });
+    });
+
+function showText(device: DeviceDetail, now: number): string {
+  const hardware = device.facts;
+  const sections = [
+    facts([
+      ['Device', device.name],
+      ['Id', device.id],
+      ['State', `${device.state}, heard ${ago(device.lastSeenAt, now)}`],
+      [
+        'Labels',
+        Object.entries(device.labels)
+          .map(([key, value]) => `${key}=${value}`)
+          .join(', ') || 'none',
+      ],
+      ['Processor', hardware?.cpu.model],
+      [
+        'Cores',
+        hardware === undefined
+          ? undefined
+          : `${number(hardware.cpu.usableCores)} usable of ${hardware.cpu.cores} (${hardware.cpu.arch})`,
+      ],
+      [
+        'Memory',
+        hardware === undefined
+          ? undefined
+          : `${bytes(hardware.memory.availableBytes)} free of ${bytes(hardware.memory.totalBytes)}`,
+      ],
+      [
+        'GPU',
+        hardware === undefined
+          ? undefined
+          : hardware.gpus.map((gpu) => `${gpu.name} (${gpu.backend})`).join(', ') || 'none',
+      ],
+      ['Agent', device.agent?.version],
+      ['Engine', device.agent?.engine],
+    ]),
+  ];
+  for (const service of device.reported) {
+    const { resolution, problem, variant, engine } = service;
+    sections.push(
+      [
+        facts([
+          [
+            'Service',
+            `${service.service}: ${service.state}${service.phase === undefined || service.state !== 'changing' ? '' : ` (${service.phase})`}`,
+          ],
+          ['Variant', variant?.name],
+          [
+            'Speed',
+            engine?.tokensPerSecond === undefined
+              ? undefined
+              : `${number(engine.tokensPerSecond)} tokens/s of one stream`,
+          ],
+          [
+            'Memory',
+            engine?.actualBytes === undefined
+              ? undefined
+              : `${bytes(engine.actualBytes)} measured, ${engine.estimatedBytes === undefined ? 'not' : bytes(engine.estimatedBytes)} estimated`,
+          ],
+          [
+            'Problem',
+            problem === undefined
+              ? undefined
+              : `${problem.detail}${problem.fix === undefined ? '' : ` To fix it: ${problem.fix}`}`,
+          ],
+        ]),
+        ...(resolution?.candidates ?? []).map(
+          (candidate) =>
+            `  ${candidate.verdict === 'chosen' ? '→' : ' '} ${candidate.variant}: ${candidate.reason}`,
+        ),
+      ].join('\n'),
+    );
+  }
+  if (device.difference.length > 0)
+    sections.push(device.difference.map((line) => `${line.service}: ${line.explanation}`).join('\n'));
+  return sections.join('\n\n');
+}
+
+const label = ({ client, print }: CliContext) =>
+  new Command('label')
+    .description('Sets labels of a device; `key-` takes one away.')
+    .argument('<device>', 'its name or id')
+    .argument('<labels...>', 'key=value, or key- to take it away')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  flotilla devices label box-12 site=lisbon floor=2 old-')
+    .action(async (name, changes, { json }) => {
+      const deviceId = await findDevice(client(), name);
+      const before = await (await client().api.v1.devices[':deviceId'].$get({ param: { deviceId } })).json();
+      const labels = applyLabelChanges(before.labels, changes);
+      const device = await (
+        await client().api.v1.devices[':deviceId'].$patch({ param: { deviceId }, json: { labels } })
+      ).json();
+      const text = Object.entries(device.labels).map(([key, value]) => `${key}=${value}`);
+      print({ json, value: device.labels, text: `${device.name}: ${text.join(', ') || 'no labels'}` });
+    });
+
+/** @throws InvalidArgumentError naming the change that is neither `key=value` nor `key-`. */
+export function applyLabelChanges(labels: Labels, changes: readonly string[]): Labels {
+  const next = { ...labels };
+  for (const change of changes) {
+    const [, key, value] = /^([^=]+)=(.+)$/.exec(change) ?? [];
+    if (key !== undefined && value !== undefined) next[key] = value;
+    else if (change.endsWith('-')) delete next[change.slice(0, -1)];
+    else throw new InvalidArgumentError(`\`${change}\` is neither key=value nor key-`);
+  }
+  const parsed = Labels.safeParse(next);
+  if (!parsed.success)
+    throw new InvalidArgumentError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+    );
+  return parsed.data;
+}

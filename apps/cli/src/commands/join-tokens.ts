@@ -1,0 +1,52 @@
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import type { CliContext } from '../context.ts';
+import { time } from '../output/words.ts';
+
+export const joinTokensCommand = (context: CliContext) =>
+  new Command('join-tokens').description('Tokens with which devices join.').addCommand(create(context));
+
+const create = ({ client, print }: CliContext) =>
+  new Command('create')
+    .description('Creates a join token; it is shown once.')
+    .option('--uses <count>', 'how many devices may use it', wholeNumber, 1)
+    .option('--expires <duration>', 'how long it works: 30m, 24h, 7d', duration, 86_400_000)
+    .option('--label <key=value...>', 'labels that a device gets with it')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  flotilla join-tokens create\n  flotilla join-tokens create --uses 50 --expires 7d --label site=lisbon',
+    )
+    .action(async ({ uses, expires, label = [], json }) => {
+      const labels = Object.fromEntries(label.map(pair));
+      const created = await (
+        await client().api.v1['join-tokens'].$post({ json: { maxUses: uses, expiresInMs: expires, labels } })
+      ).json();
+      print({
+        json,
+        value: created,
+        text: `${created.token}\n\nWorks until ${time(created.view.expiresAt)} UTC for ${created.view.maxUses} device(s). On the box:\n  flotilla-agent join ${created.token}\n  flotilla-agent run`,
+      });
+    });
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('must be a whole number from 1 on');
+  return value;
+}
+
+const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function duration(text: string): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const size = unit === undefined ? undefined : UNITS[unit];
+  if (count === undefined || size === undefined)
+    throw new InvalidArgumentError('must be a number with s, m, h or d, such as 24h');
+  return Number(count) * size;
+}
+
+function pair(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError(`\`${text}\` is not key=value`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}

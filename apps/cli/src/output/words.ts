@@ -1,0 +1,23 @@
+/* Numbers and times for a terminal, in the user's locale. */
+
+const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+export const number = (value: number) => plain.format(value);
+
+export function bytes(value: number): string {
+  const step = value < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3));
+  return `${plain.format(value / 1000 ** step)} ${UNITS[step] ?? 'B'}`;
+}
+
+export function ago(at: number | undefined, now: number): string {
+  if (at === undefined) return 'never';
+  const seconds = Math.max(0, Math.round((now - at) / 1_000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.round(seconds / 3_600)} h ago`;
+  return `${Math.round(seconds / 86_400)} d ago`;
+}
+
+export const time = (at: number) => new Date(at).toISOString().replace('T', ' ').slice(0, 19);
+export const short = (digest: string) => digest.slice(0, 12);
