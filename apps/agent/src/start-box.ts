@@ -31,7 +31,7 @@ export async function startBox({
   const { config, clock, random, log, identity } = options;
   const keys = await readApiKeys(config.http.apiKeysFile);
   const parts = composeBox(options);
-  const { paths, services, reconciler, board, facts, recorder, sender, reported, link, renewal } = parts;
+  const { paths, services, reconciler, board, facts, recorder, plane } = parts;
   const deps = {
     services,
     status: parts.status,
@@ -61,27 +61,28 @@ export async function startBox({
       const line = progressLine(service, `${url}/v1`);
       if (line) say(service.service, line);
     }
-    if (link) {
-      const { mqtt, problem } = link.status;
+    if (plane) {
+      const { mqtt, problem } = plane.link.status;
       say('-link-', { event: 'link', state: mqtt, ...(problem === undefined ? {} : { problem }) });
     }
   };
-  parts.moved.on('moved', tell);
+  parts.boxEvents.on('moved', tell);
   say('-box-', { event: 'started', deviceId: identity?.deviceId, url, socket, pid: process.pid });
   log.info({ url, socket, deviceId: identity?.deviceId }, 'box API is up');
 
   reconciler.wake();
-  const looked = facts.detect().then(parts.noteBox);
-  looked.catch((error: unknown) => log.error({ error }, 'hardware not detected'));
+  reconciler
+    .idle() // the box serves again before it is measured
+    .then(() => facts.detectOnce())
+    .catch((error: unknown) => log.error({ error }, 'hardware not detected'));
+  await parts.followPolicy();
   recorder.start();
-  reported.start();
-  sender?.start();
-  renewal?.start();
+  plane?.start();
   const refreshKeys = (): void => {
     parts.keys.refresh().catch((error: unknown) => log.debug({ error }, 'signing keys not refreshed'));
   };
   const keysTimer = identity && setInterval(refreshKeys, KEYS_MS);
-  const jitter = clock.setTimeout(() => link?.start(), identity ? random() * LINK_JITTER_MS : 0);
+  const jitter = clock.setTimeout(() => plane?.link.start(), identity ? random() * LINK_JITTER_MS : 0);
 
   return {
     url,
@@ -90,11 +91,9 @@ export async function startBox({
       jitter.cancel();
       clearInterval(keysTimer);
       services.close();
-      renewal?.stop();
-      await Promise.all([reconciler.stop(), reported.stop(), server.stop({ graceMs: REQUEST_GRACE_MS })]);
+      await Promise.all([reconciler.stop(), server.stop({ graceMs: REQUEST_GRACE_MS })]);
       await recorder.stop();
-      await Promise.all([sender?.stop(), link?.stop(), services.stop()]);
-      await parts.gateway?.close();
+      await Promise.all([plane?.stop(), services.stop()]);
       parts.spool.close();
       await rm(paths.endpoint, { force: true });
       onProgress({ event: 'stopped' });

@@ -12,7 +12,7 @@ export async function buildReported({
   documents,
   facts,
   store,
-  intake,
+  desiredIgnored,
   link,
   agent,
   clock,
@@ -22,8 +22,8 @@ export async function buildReported({
   documents: Pick<Documents, 'readDesired' | 'readRollback'>;
   facts: { fresh(): Promise<DeviceFacts> };
   store: Pick<ModelStore, 'usage'>;
-  intake: { readonly ignored: number };
-  link: { readonly status: LinkStatus } | undefined;
+  desiredIgnored: number;
+  link: LinkStatus;
   agent: AgentInfo;
   clock: Clock;
 }): Promise<Reported> {
@@ -43,6 +43,6 @@ export async function buildReported({
     services: board.read(),
     failedReleases: rollback.failed.map(({ release, problem, at }) => ({ release, code: problem.code, at })),
     store: usage,
-    counters: { desiredIgnored: intake.ignored, messagesRefused: link?.status.refusedMessages ?? 0 },
+    counters: { desiredIgnored, messagesRefused: link.refusedMessages },
   };
 }

@@ -13,7 +13,7 @@ export function buildStatus({
   facts,
   spool,
   link,
-  intake,
+  desiredIgnored,
   startedAt,
   clock,
 }: {
@@ -22,8 +22,8 @@ export function buildStatus({
   board: Pick<ServiceBoard, 'read' | 'plan'>;
   facts: { readonly known: DeviceFacts | undefined };
   spool: { readonly depth: number; readonly epoch: string };
-  link: { readonly status: LinkStatus } | undefined;
-  intake: { readonly ignored: number };
+  link: LinkStatus | undefined;
+  desiredIgnored: number;
   startedAt: number;
   clock: Clock;
 }) {
@@ -40,7 +40,7 @@ export function buildStatus({
       gatewayUrl: identity.gatewayUrl,
       certificateUntil: parseCertificate(identity.certificatePem).notAfter,
     },
-    link: link?.status ?? {
+    link: link ?? {
       mqtt: 'stopped' as const,
       since: startedAt,
       problem: 'This box has not joined a control plane.',
@@ -50,7 +50,7 @@ export function buildStatus({
     services: board.read(),
     failedReleases: world?.rollback.failed ?? [],
     telemetry: { waitingRows: spool.depth, epoch: spool.epoch },
-    counters: { desiredIgnored: intake.ignored },
+    counters: { desiredIgnored },
     facts: facts.known,
   };
 }

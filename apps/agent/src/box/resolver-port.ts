@@ -6,14 +6,13 @@ import {
   type ModelStore,
   type ResolveVariant,
 } from '@flotilla/agent-models';
-import type { Documents, Placement, VariantResolver } from '@flotilla/agent-reconcile';
+import type { Placement, VariantResolver } from '@flotilla/agent-reconcile';
 import type { Candidate, DeviceFacts, DevicePolicy, Problem, Release, Resolution } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 
 export interface ResolverPortOptions {
   facts: () => Promise<DeviceFacts>;
   policy: () => Promise<DevicePolicy>;
-  documents: Pick<Documents, 'readRollback'>;
   gateway: () => GatewayClient;
   store: ModelStore;
   inspect: InspectModel;

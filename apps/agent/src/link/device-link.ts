@@ -76,6 +76,7 @@ export class DeviceLink {
     this.#mqtt.subscribe('ack', { deviceId }, (ack) => options.onAck(ack));
     this.#mqtt.events.on('connected', () => this.#connected());
     this.#mqtt.events.on('disconnected', ({ error }) => {
+      if (this.#stopping.signal.aborted) return;
       log.warn({ error }, 'line to the broker lost');
       this.#moved(error?.message);
     });

@@ -1,0 +1,150 @@
+import {
+  createMeasurementsFile,
+  createModelStore,
+  inspectModel,
+  type GatewayClient,
+} from '@flotilla/agent-models';
+import {
+  createExecutors,
+  createMemory,
+  createWorldReader,
+  Reconciler,
+  type ReconcileEvents,
+} from '@flotilla/agent-reconcile';
+import { createServices, startForkedEngine } from '@flotilla/agent-serving';
+import type { AgentInfo, KeySet } from '@flotilla/contracts';
+import { TypedEvents, type Clock } from '@flotilla/kernel';
+import type { Log } from '@flotilla/platform-log';
+import { createEngineThreads } from '../box/engine-threads.ts';
+import type { FactsSource } from '../box/facts-source.ts';
+import { fitsSchema, matchesRegex } from '../box/judge-tools.ts';
+import { logEvents } from '../box/log-events.ts';
+import { noteMemory } from '../box/note-memory.ts';
+import { createModelPort } from '../box/model-port.ts';
+import { effectivePolicy, readLimits } from '../box/read-limits.ts';
+import { createResolverPort } from '../box/resolver-port.ts';
+import { ServiceBoard } from '../box/service-board.ts';
+import { createServingPort } from '../box/serving-port.ts';
+import { watchEngines } from '../box/watch-engines.ts';
+import type { AgentConfig } from '../config.ts';
+import type { DataPaths } from '../state/data-paths.ts';
+import { createDocumentFiles } from '../state/documents.ts';
+import { createReleaseFiles } from '../state/release-files.ts';
+import type { BoxEvents } from './box-events.ts';
+
+/** The loop of the box with everything its steps touch: files, engines, the gateway. */
+export function composeLoop({
+  config,
+  paths,
+  deviceId,
+  gateway,
+  keys,
+  facts,
+  agent,
+  boxEvents,
+  clock,
+  random,
+  log,
+}: {
+  config: AgentConfig;
+  paths: DataPaths;
+  deviceId: string | undefined;
+  gateway: () => GatewayClient;
+  keys: () => KeySet;
+  facts: FactsSource;
+  agent: () => AgentInfo;
+  boxEvents: TypedEvents<BoxEvents>;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+}) {
+  const own = config.limits;
+  const documents = createDocumentFiles({ paths, deviceId });
+  const policy = async () => effectivePolicy((await documents.readDesired())?.policy, own);
+  const releases = createReleaseFiles({ folder: paths.releases, gateway, keys });
+  const store = createModelStore({ folder: paths.models });
+  const measurements = createMeasurementsFile({ path: paths.measurements, clock });
+  const models = createModelPort({
+    store,
+    gateway,
+    releases,
+    documents,
+    bytesPerSecond: async () => (await policy()).downloadBytesPerSecond,
+  });
+  const resolver = createResolverPort({
+    facts: () => facts.fresh(),
+    policy,
+    gateway,
+    store,
+    inspect: inspectModel,
+    measurements,
+    clock,
+  });
+  const services = createServices({ startEngine: startForkedEngine, clock, random });
+  const { gpu } = config.engine;
+  const engineRelease = () => facts.engineRelease();
+  const threads = createEngineThreads({
+    measurements,
+    engineRelease,
+    usableCores: async () => (await facts.current()).cpu.usableCores,
+    gpu,
+    onMeasured: (measured) => log.info(measured, 'threads measured'),
+  });
+  const serving = createServingPort({ services, modelPath: (digest) => store.find(digest), threads, gpu });
+
+  const events = new TypedEvents<ReconcileEvents>({
+    onListenerError: (error, name) => log.error({ error, event: name }, 'listener failed'),
+  });
+  const memory = createMemory();
+  const reconciler = new Reconciler({
+    read: createWorldReader({
+      documents,
+      releases,
+      models,
+      serving,
+      memory,
+      readLimits: async (desired) =>
+        readLimits({ facts: await facts.current(), agent: agent(), desired, own, folder: paths.folder }),
+    }),
+    executors: createExecutors({
+      documents,
+      releases,
+      models,
+      resolver,
+      serving,
+      memory,
+      events,
+      matchesRegex,
+      fitsSchema,
+    }),
+    documents,
+    events,
+    clock,
+    random,
+  });
+  const board = new ServiceBoard({ events, serving, services, clock });
+  logEvents({ reconcile: events, serving: services.events, log });
+  watchEngines({ services, serving, reconciler, log });
+  noteMemory({ services, serving, measurements, engineRelease, log });
+  const moved = (): void => boxEvents.emit('moved', { progressOnly: false });
+  for (const name of [
+    'plan-made',
+    'step-started',
+    'release-failed',
+    'release-committed',
+    'service-retired',
+  ] as const) {
+    events.on(name, moved);
+  }
+  for (const name of ['engine-started', 'engine-exited', 'engine-broken', 'engine-recovered'] as const) {
+    services.events.on(name, moved);
+  }
+  events.on('fetch-progress', () => boxEvents.emit('moved', { progressOnly: true }));
+  boxEvents.on('facts-detected', () => reconciler.wake());
+
+  const collectGarbage = async (): Promise<void> => {
+    memory.collected = undefined;
+    reconciler.wake();
+  };
+  return { documents, store, services, reconciler, board, collectGarbage };
+}
