@@ -4,7 +4,7 @@ import { canonicalJson, type Clock } from '@flotilla/kernel';
 import type { Catalogue, ImportFile } from './catalogue.ts';
 import type { CatalogueStore } from './catalogue-store.ts';
 import type { BlobStore, Hashing } from './ports.ts';
-import { GgufPassage } from './read-while-storing.ts';
+import { GgufPassage } from './gguf-passage.ts';
 
 /** The part of the event feed that the catalogue needs. */
 export interface Announce {

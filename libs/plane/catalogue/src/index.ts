@@ -12,5 +12,3 @@ export type {
 export { createCatalogue, type Announce, type CatalogueDeps } from './create-catalogue.ts';
 export { createReleases, type ReleasesDeps } from './create-releases.ts';
 export { parseReleaseRef } from './parse-release-ref.ts';
-export { parseGgufHeader, type GgufHeader, type GgufParse, type GgufValue } from './parse-gguf-header.ts';
-export { factsOfHeader } from './gguf-facts.ts';

@@ -2,6 +2,7 @@ import type { Batch, ReleaseView, Rollout } from '@flotilla/contracts';
 import { FlotillaError, releaseName } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import { pageLimit, toPage, type EventFeed, type NewId, type Registry } from '@flotilla/plane-registry';
+import { prefilter } from '@flotilla/sizing';
 import { applyOrder, type Order } from './apply-decision.ts';
 import { assignBatches } from './assign-batches.ts';
 import { newDevices, parseTargets, positionIn } from './enter-devices.ts';
@@ -18,7 +19,7 @@ export interface RolloutsDeps {
   clock: Clock;
   newId: NewId;
   events: Pick<EventFeed, 'append'>;
-  /** Predicts whether a candidate fits a device; without it a plan says only what would be downloaded. */
+  /** Predicts whether a candidate fits a device. Default: the arithmetic of `@flotilla/sizing`. */
   prefilter?: Prefilter | undefined;
 }
 
@@ -88,7 +89,7 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
       return planRelease({
         release: await releases.get(release),
         devices: registry.recordsMatching(targets),
-        prefilter: deps.prefilter,
+        prefilter: deps.prefilter ?? prefilter,
       });
     },
 

@@ -35,7 +35,7 @@ export async function planRelease({
 }: {
   release: ReleaseView;
   devices: AsyncIterable<DeviceRecord>;
-  prefilter: Prefilter | undefined;
+  prefilter: Prefilter;
 }): Promise<PlanLine[]> {
   const lines: PlanLine[] = [];
   for await (const device of devices) lines.push(planDevice({ view, device, prefilter }));
@@ -49,7 +49,7 @@ function planDevice({
 }: {
   view: ReleaseView;
   device: DeviceRecord;
-  prefilter: Prefilter | undefined;
+  prefilter: Prefilter;
 }): PlanLine {
   const base = { deviceId: device.id, device: device.name };
   const missing = missingCapability(release.requires, device);
@@ -68,12 +68,12 @@ function planDevice({
   }
   let stopped: PrefilterOutcome | undefined;
   for (const candidate of release.candidates) {
-    const outcome = prefilter?.({
+    const outcome = prefilter({
       candidate,
       intent: release.intent,
       facts: device.facts,
       policy: device.policy,
-    }) ?? { fits: true };
+    });
     const { need, allowedBytes, predictedTokensPerSecond } = outcome;
     if (outcome.fits) {
       return {

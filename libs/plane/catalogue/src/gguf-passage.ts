@@ -1,7 +1,5 @@
-import type { GgufFacts } from '@flotilla/contracts';
-import { FlotillaError, LIMITS } from '@flotilla/contracts';
-import { factsOfHeader } from './gguf-facts.ts';
-import { parseGgufHeader, type GgufHeader } from './parse-gguf-header.ts';
+import { FlotillaError, GgufFacts, LIMITS } from '@flotilla/contracts';
+import { checkGgufBounds, ggufFacts, parseGgufHeader, type GgufHeader } from '@flotilla/sizing';
 import type { Hashing } from './ports.ts';
 
 const FIRST_TRY_BYTES = 256 * 1024;
@@ -34,11 +32,7 @@ export class GgufPassage {
       if (this.#header === undefined) this.#collect(piece);
       yield piece;
     }
-    if (this.#header === undefined) this.#read(true);
-    const needed = this.#header?.minimumBytes ?? 0;
-    if (this.#bytes < needed) {
-      throw invalid(`the file is cut short: it has ${this.#bytes} bytes, its tensors end at ${needed}`);
-    }
+    this.#checked(this.#header ?? this.#read(true), this.#bytes);
     if (this.#chunkBytes > 0) this.#closeChunk();
   }
 
@@ -47,11 +41,9 @@ export class GgufPassage {
   }
 
   facts(): GgufFacts {
-    const outcome = this.#header
-      ? factsOfHeader(this.#header)
-      : { ok: false as const, reason: 'it was not read' };
-    if (!outcome.ok) throw invalid(outcome.reason);
-    return outcome.facts;
+    const facts = GgufFacts.safeParse(ggufFacts(this.#checked(this.#header, this.#bytes)));
+    if (!facts.success) throw invalid('its header states values that no model has');
+    return facts.data;
   }
 
   #hash(piece: Uint8Array): void {
@@ -77,23 +69,38 @@ export class GgufPassage {
     if (this.#bytes >= this.#nextTry) this.#read(false);
   }
 
-  #read(isAll: boolean): void {
+  #read(isAll: boolean): GgufHeader | undefined {
     const head = joined(this.#head);
     this.#head = [head];
     const parse = parseGgufHeader(head);
     switch (parse.kind) {
       case 'header':
-        this.#header = parse.header;
+        this.#header = this.#checked(parse.header, Number.MAX_SAFE_INTEGER);
         this.#head = [];
-        this.facts();
-        return;
+        return this.#header;
       case 'invalid':
         throw invalid(parse.reason);
-      case 'more':
+      case 'incomplete':
         if (isAll) throw invalid('the file ends inside its header');
-        if (head.length >= LARGEST_HEADER) throw invalid(`its header is longer than ${LARGEST_HEADER} bytes`);
-        this.#nextTry = head.length * 2;
+        if (parse.neededBytes > LARGEST_HEADER) {
+          throw invalid(`its header is longer than ${LARGEST_HEADER} bytes`);
+        }
+        this.#nextTry = Math.max(parse.neededBytes, head.length * 2);
+        return undefined;
     }
+  }
+
+  #checked(header: GgufHeader | undefined, fileBytes: number): GgufHeader {
+    if (header === undefined) throw invalid('it was not read to its end');
+    const { metadata } = header;
+    if (typeof metadata.get('general.architecture') !== 'string') throw invalid('it names no architecture');
+    const parts = metadata.get('split.count');
+    if (typeof parts === 'number' && parts > 1) {
+      throw invalid(`it is one part of ${parts}: merge the parts into one file first`);
+    }
+    const unsound = checkGgufBounds(header, fileBytes);
+    if (unsound !== undefined) throw invalid(unsound);
+    return header;
   }
 }
 
