@@ -270,6 +270,25 @@ describe('createServices', () => {
     expect([services.served(), services.deployments()]).toEqual([[], []]);
   });
 
+  it('fails what waited for a swap whose load fails, and stays known', async () => {
+    const { services, engines } = setUp({
+      onStart: (spec) => {
+        if (spec.modelPath === 'bad') throw new TypeError('no such file');
+      },
+    });
+    await services.activate(deployment('one'), { signal: signal() });
+    engines.latest().hold();
+    const all = ['a', 'b', 'c'].map((text) => ask(services, text));
+    await vi.waitFor(() => expect(engines.latest().running).toBe(2));
+    const drained = services.drain('one', { deadlineMs: 60_000 });
+    engines.latest().resume();
+    await drained;
+    await expect(services.prepare(deployment('bad'), { signal: signal() })).rejects.toThrow('no such file');
+    const waited = all[2];
+    expect(waited && (await failureOf(collectGeneration(waited.events))).code).toBe('unavailable');
+    expect((await failureOf((async () => ask(services, 'x'))())).code).toBe('loading');
+  });
+
   it('takes a cancelled request out of the queue', async () => {
     const { services, engines, finished } = setUp();
     await services.activate(deployment('one'), { signal: signal() });

@@ -144,6 +144,7 @@ export function createServices({
         details: { about: deployment.id },
       });
     }
+    const isNew = !lanes.has(deployment.service);
     const lane = laneOf(deployment.service);
     const entry = createLoadedDeployment({
       deployment,
@@ -164,7 +165,15 @@ export function createServices({
       await entry.keeper.start(signal);
     } catch (error) {
       loaded.delete(deployment.id);
-      if (lane.current === undefined && deploymentsOf(deployment.service).length === 0)
+      // A swap that failed: what waited for this engine must not wait for ever; the name stays, dark.
+      if (lane.current === undefined)
+        lane.failQueued(
+          new FlotillaError('unavailable', `The model of \`${deployment.service}\` could not be loaded.`, {
+            cause: error,
+            details: { about: deployment.service },
+          }),
+        );
+      if (isNew && lane.current === undefined && deploymentsOf(deployment.service).length === 0)
         lanes.delete(deployment.service);
       throw error;
     }

@@ -44,7 +44,11 @@ export async function loadModel(spec: EngineSpec, now: () => number): Promise<Lo
       logLevel: LlamaLogLevel.warn,
       logger,
     });
-    const model = await llama.loadModel({ modelPath: spec.modelPath });
+    const model = await llama.loadModel({
+      modelPath: spec.modelPath,
+      // As many layers as leave room for the whole context; without a GPU the library takes none.
+      gpuLayers: { fitContext: { contextSize: spec.contextTokens * spec.sequences } },
+    });
     const context = await model.createContext({
       sequences: spec.sequences,
       contextSize: spec.contextTokens,
