@@ -38,7 +38,9 @@ export const authenticate = (accessTokens: AccessTokens) =>
         },
       );
     }
-    if (caller.sessionId !== undefined) refuseForeignOrigin(c.req);
+    if (caller.sessionId !== undefined) {
+      refuseForeignOrigin({ method, origin: c.req.header('origin'), host: c.req.header('host') });
+    }
     if (!mayCall({ role: caller.role, access })) {
       throw new FlotillaError('forbidden', `${caller.name} is ${caller.role}; this needs ${access}.`, {
         details: { fix: `Use an access token of role ${access}.` },

@@ -2,7 +2,6 @@ import { FlotillaError } from '@flotilla/contracts';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
-import { routePath } from 'hono/route';
 import { blobs } from './gateway/blobs.ts';
 import { requireDevice } from './gateway/device-certificate.ts';
 import { documents } from './gateway/documents.ts';
@@ -10,6 +9,7 @@ import type { GatewayDeps } from './gateway/gateway-deps.ts';
 import type { GatewayEnv } from './gateway/gateway-env.ts';
 import { join } from './gateway/join.ts';
 import { problemResponse, refusalOf } from './problem-response.ts';
+import { routeLabel } from './route-label.ts';
 
 /** A join with full hardware facts stays far below. */
 const MOST_BYTES = 256 * 1024;
@@ -40,7 +40,7 @@ export function createGatewayApp(deps: GatewayDeps): Hono<GatewayEnv> {
     c.res.headers.set('x-request-id', c.var.requestId);
     deps.metrics.httpRequest({
       method: c.req.method,
-      route: `gateway${routePath(c, -1)}`,
+      route: `gateway ${routeLabel(c)}`,
       status: c.res.status,
       seconds: (deps.clock.monotonic() - started) / 1_000,
     });

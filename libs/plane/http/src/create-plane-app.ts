@@ -2,7 +2,6 @@ import { FlotillaError, LIMITS } from '@flotilla/contracts';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
-import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { authenticate } from './authenticate.ts';
 import { consoleFiles } from './console-files.ts';
@@ -11,6 +10,7 @@ import { openApiDocument } from './openapi-document.ts';
 import { referencePage } from './pages/reference.ts';
 import type { PlaneDeps } from './plane-deps.ts';
 import { problemResponse, refusalOf } from './problem-response.ts';
+import { routeLabel } from './route-label.ts';
 import { accessTokens } from './routes/access-tokens.ts';
 import { cost } from './routes/cost.ts';
 import { devices } from './routes/devices.ts';
@@ -62,7 +62,7 @@ export function createPlaneApp(deps: PlaneDeps) {
     c.res.headers.set('x-request-id', c.var.requestId);
     deps.metrics.httpRequest({
       method: c.req.method,
-      route: routePath(c, -1),
+      route: routeLabel(c),
       status: c.res.status,
       seconds: (deps.clock.monotonic() - started) / 1_000,
     });

@@ -1,0 +1,119 @@
+import { HttpProblem, LIMITS } from '@flotilla/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { realPlane, send, type RealPlane } from './real-plane.ts';
+
+let plane: RealPlane;
+beforeAll(async () => {
+  plane = await realPlane();
+});
+afterAll(() => plane.close());
+
+async function refusal(path: string, init: RequestInit = {}) {
+  const answer = await plane.app.request(path, plane.as('admin', init));
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  const problem = HttpProblem.parse(await answer.json());
+  expect(problem.status).toBe(answer.status);
+  expect(answer.headers.get('x-request-id')).toBe(problem.requestId);
+  return problem;
+}
+
+describe('a refusal', () => {
+  it('names every field of a body that is wrong, and what to do', async () => {
+    const problem = await refusal(
+      '/v1/join-tokens',
+      send('POST', { maxUses: 0, expiresInMs: 'soon', labels: { A: 'b' }, more: 1 }),
+    );
+    expect(problem).toMatchObject({ status: 400, code: 'invalid-input', fix: 'Correct `maxUses`.' });
+    expect(problem.errors?.map(({ field }) => field)).toEqual(['maxUses', 'expiresInMs', 'labels.A', 'more']);
+    expect(problem.errors?.at(-1)?.message).toBe('there is no such field: remove it');
+  });
+
+  it('names a wrong part of the query', async () => {
+    expect(await refusal('/v1/devices?limit=9999')).toMatchObject({
+      status: 400,
+      errors: [{ field: 'limit' }],
+    });
+    expect(await refusal('/v1/devices?selector=site')).toMatchObject({
+      status: 400,
+      errors: [{ field: 'selector' }],
+    });
+    expect(await refusal('/v1/events?cursor=x')).toMatchObject({ status: 400, code: 'invalid-input' });
+  });
+
+  it('says what is wrong with a body that is no JSON, or not said to be', async () => {
+    const headers = { 'content-type': 'application/json' };
+    expect(await refusal('/v1/plans', { method: 'POST', body: '{', headers })).toMatchObject({
+      code: 'invalid-input',
+      fix: 'Send one JSON document as the body.',
+    });
+    expect(await refusal('/v1/plans', { method: 'POST', body: 'a=b' })).toMatchObject({
+      fix: expect.stringContaining('content-type: application/json'),
+    });
+  });
+
+  it('comes for a body over the limit, whatever its length says', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const body = ' '.repeat(LIMITS.requestBodyBytes + 1);
+    expect(await refusal('/v1/plans', { method: 'POST', body, headers })).toMatchObject({
+      code: 'too-large',
+      status: 413,
+    });
+  });
+
+  it('keeps what broke inside us to the log, and gives the way to it', async () => {
+    const broken = await realPlane({ checkReady: () => Promise.reject(new TypeError('password=hunter2')) });
+    const answer = await broken.app.request('/readyz', { headers: { 'x-request-id': 'req-1' } });
+    const text = await answer.text();
+    expect(answer.status).toBe(500);
+    expect(text).not.toContain('hunter2');
+    expect(JSON.parse(text)).toMatchObject({ code: 'internal', requestId: 'req-1' });
+    expect(broken.internalErrors).toMatchObject([{ requestId: 'req-1', path: '/readyz' }]);
+    await broken.close();
+  });
+
+  it('comes for what is not there', async () => {
+    expect(await refusal('/v1/devices/nobody')).toMatchObject({ status: 404, code: 'not-found' });
+    expect(await refusal('/v1/rollouts', send('POST', { release: 'a@1', selector: '*' }))).toMatchObject({
+      status: 404,
+    });
+    expect(await refusal('/v1/imports/none/file', { method: 'PUT', body: 'x' })).toMatchObject({
+      status: 404,
+    });
+  });
+});
+
+describe('every answer', () => {
+  it('tells browsers to run nothing but our own scripts, and no cache to keep the API', async () => {
+    const answer = await plane.app.request('/v1/session', plane.as('viewer'));
+    expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+describe('an import', () => {
+  it('takes a file of any size as a stream, and refuses one that is no GGUF', async () => {
+    const announced = await plane.app.request(
+      '/v1/imports',
+      plane.as('operator', send('POST', { modelId: 'big', variant: 'big-q8' })),
+    );
+    const { id } = (await announced.json()) as { id: string };
+    const piece = new Uint8Array(1024 * 1024);
+    let left = 6;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        left -= 1;
+        if (left < 0) controller.close();
+        else controller.enqueue(piece);
+      },
+    });
+    const problem = await refusal(`/v1/imports/${id}/file`, {
+      method: 'PUT',
+      body,
+      ...({ duplex: 'half' } as object),
+    });
+    expect(problem).toMatchObject({ code: 'gguf-invalid', status: 422 });
+    expect(left).toBeLessThanOrEqual(6);
+  });
+});
