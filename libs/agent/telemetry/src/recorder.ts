@@ -76,7 +76,8 @@ export class Recorder {
         energy: total,
         services,
       };
-      onRow?.({ ...row, ...spool.append(row) });
+      const { sequence } = spool.append(row);
+      onRow?.({ ...row, sequence });
     } catch (error) {
       onError?.(error);
     }
