@@ -1,78 +1,5 @@
-import { createServices, type Deployment, type Services } from '@flotilla/agent-serving';
-import { createFakeEngines, type FakeEngineOptions } from '@flotilla/agent-serving/testing';
-import type { FlotillaError } from '@flotilla/contracts';
 import { describe, expect, it, vi } from 'vitest';
-import type { BoxAccess } from './access.ts';
-import { hashApiKey } from './api-keys.ts';
-import { createBoxApi } from './box-api.ts';
-
-const LOOPBACK: BoxAccess = { bind: 'loopback', hosts: [], keys: [] };
-const NETWORK: BoxAccess = {
-  bind: 'network',
-  hosts: ['box-7.shop.lan'],
-  keys: [{ id: 'till', sha256: hashApiKey('sk-till') }],
-};
-
-const DEPLOYMENT: Deployment = {
-  id: 'one',
-  service: 'assistant',
-  variant: 'harbor-1m-q8_0',
-  variantDigest: 'ab12',
-  defaults: {},
-  spec: {
-    modelPath: 'x',
-    modelDigest: 'x',
-    contextTokens: 32,
-    sequences: 1,
-    batchTokens: 8,
-    threads: 1,
-    gpu: 'off',
-    kvCacheType: 'f16',
-  },
-};
-
-interface SetUp extends FakeEngineOptions {
-  access?: BoxAccess;
-  empty?: boolean;
-  queueLimit?: number;
-  maxBodyBytes?: number;
-}
-
-async function setUp({
-  access = LOOPBACK,
-  empty = false,
-  queueLimit = 4,
-  maxBodyBytes,
-  ...engineOptions
-}: SetUp = {}) {
-  const engines = createFakeEngines(engineOptions);
-  const services: Services = createServices({ startEngine: engines.startEngine, queueLimit });
-  if (!empty) await services.activate(DEPLOYMENT, { signal: new AbortController().signal });
-  const errors: FlotillaError[] = [];
-  const app = createBoxApi({
-    services,
-    access,
-    maxBodyBytes,
-    status: () => ({ device: 'box-7' }),
-    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
-    now: () => 1_700_000_000_000,
-    onError: (error) => errors.push(error),
-  });
-  const post = (
-    body: unknown,
-    headers: Record<string, string> = {},
-    signal?: AbortSignal,
-  ): Promise<Response> =>
-    Promise.resolve(
-      app.request('/v1/chat/completions', {
-        method: 'POST',
-        headers,
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-        ...(signal === undefined ? {} : { signal }),
-      }),
-    );
-  return { app, engines, services, errors, post };
-}
+import { fakeBox } from '../../test/fake-box.ts';
 
 const chat = (content: string, changes: object = {}) => ({
   model: 'assistant',
@@ -96,7 +23,7 @@ function chunksOf(body: string): unknown[] {
 
 describe('POST /v1/chat/completions', () => {
   it('answers as the service, with the variant as fingerprint and the usage', async () => {
-    const { post } = await setUp();
+    const { post } = await fakeBox();
     const response = await post(chat('hello dear box'));
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({
@@ -112,7 +39,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('streams role, text, finish, usage and the end mark, in this order', async () => {
-    const { post } = await setUp();
+    const { post } = await fakeBox();
     const response = await post(chat('hello you', { stream: true, stream_options: { include_usage: true } }));
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(response.headers.get('x-request-id')).toMatch(/./);
@@ -128,7 +55,7 @@ describe('POST /v1/chat/completions', () => {
 
   it('shows the calls that the model makes, streamed and not, where functions were offered', async () => {
     const answer = ['Sure.', '\n<tool_', 'call>{"name":"lock","argum', 'ents":{"door":2}}</tool_call>'];
-    const { post } = await setUp({ answer: () => answer });
+    const { post } = await fakeBox({ answer: () => answer });
     const tools = [{ type: 'function', function: { name: 'lock' } }];
     expect(await (await post(chat('lock', { tools }))).json()).toMatchObject({
       choices: [
@@ -158,7 +85,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('refuses a prompt over the context with both numbers, streamed or not', async () => {
-    const { post } = await setUp();
+    const { post } = await fakeBox();
     for (const stream of [false, true]) {
       expect(await errorOf(await post(chat('word '.repeat(40), { stream })))).toMatchObject({
         status: 400,
@@ -171,7 +98,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('refuses a parameter it cannot honour by name', async () => {
-    const { post } = await setUp();
+    const { post } = await fakeBox();
     expect(await errorOf(await post(chat('x', { logprobs: true })))).toMatchObject({
       status: 400,
       param: 'logprobs',
@@ -180,7 +107,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('refuses an unknown model with the list of what is served', async () => {
-    const { post } = await setUp();
+    const { post } = await fakeBox();
     expect(await errorOf(await post(chat('x', { model: 'gpt-5' })))).toMatchObject({
       status: 404,
       param: 'model',
@@ -190,7 +117,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('says when to come back while nothing is loaded', async () => {
-    const { post, services } = await setUp();
+    const { post, services } = await fakeBox();
     await services.drain('one', { deadlineMs: 0 });
     const response = await post(chat('x'));
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -203,7 +130,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('says when to come back, and the place in the queue, when the queue is full', async () => {
-    const { post, engines, services } = await setUp({ queueLimit: 1, startHeld: true });
+    const { post, engines, services } = await fakeBox({ queueLimit: 1, startHeld: true });
     const running = post(chat('a'));
     await vi.waitFor(() => expect(engines.latest().running).toBe(1));
     const waiting = post(chat('b'));
@@ -223,7 +150,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('puts an error into the stream when the engine dies in the middle of an answer, and no end mark', async () => {
-    const { post, engines } = await setUp({ holdAfter: 2 });
+    const { post, engines } = await fakeBox({ holdAfter: 2 });
     const response = await post(chat('one two three four', { stream: true }));
     let body = '';
     for await (const bytes of response.body ?? []) {
@@ -236,7 +163,7 @@ describe('POST /v1/chat/completions', () => {
 
   it('stops generating when the client is gone, streaming or not', async () => {
     for (const stream of [false, true]) {
-      const { post, engines } = await setUp({ startHeld: true });
+      const { post, engines } = await fakeBox({ startHeld: true });
       const gone = new AbortController();
       const response = post(chat('one two three', { stream }), {}, gone.signal);
       await vi.waitFor(() => expect(engines.latest().running).toBe(1));
@@ -250,7 +177,7 @@ describe('POST /v1/chat/completions', () => {
     ['no JSON', '{"model":'],
     ['a JSON value that is no object', '[]'],
   ])('refuses %s as not valid', async (_name, body) => {
-    const { post } = await setUp();
+    const { post } = await fakeBox();
     expect(await errorOf(await post(body))).toMatchObject({
       status: 400,
       type: 'invalid_request_error',
@@ -259,7 +186,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('refuses bytes that are no UTF-8', async () => {
-    const { app } = await setUp();
+    const { app } = await fakeBox();
     const response = await app.request('/v1/chat/completions', {
       method: 'POST',
       body: Uint8Array.from([0x22, 0xff, 0x22]),
@@ -268,7 +195,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('refuses a body over the limit, whether it says its length or not', async () => {
-    const { app, post } = await setUp({ maxBodyBytes: 200 });
+    const { app, post } = await fakeBox({ maxBodyBytes: 200 });
     expect(await errorOf(await post(chat('x'.repeat(300)), { 'content-length': '400' }))).toMatchObject({
       status: 413,
       code: 'too_large',
@@ -283,7 +210,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('tells the listener of an error its code, and never a word of the prompt', async () => {
-    const { post, errors } = await setUp();
+    const { post, errors } = await fakeBox();
     await post('{"model": "assistant", "messages": [{"role": "user", "content": "my secret"');
     await post(chat('my secret', { logprobs: true }));
     await post(chat('my secret '.repeat(40)));
@@ -300,7 +227,7 @@ describe('POST /v1/chat/completions', () => {
 
 describe('the other routes', () => {
   it('lists services, and finds one by its own or its variant’s name', async () => {
-    const { app } = await setUp();
+    const { app } = await fakeBox();
     expect(await (await app.request('/v1/models')).json()).toMatchObject({
       object: 'list',
       data: [{ id: 'assistant', object: 'model', owned_by: 'flotilla' }],
@@ -316,8 +243,8 @@ describe('the other routes', () => {
   });
 
   it('is alive always, and ready only when a request would be answered', async () => {
-    const { app } = await setUp();
-    const { app: empty } = await setUp({ empty: true });
+    const { app } = await fakeBox();
+    const { app: empty } = await fakeBox({ empty: true });
     expect([(await app.request('/healthz')).status, (await app.request('/readyz')).status]).toEqual([
       200, 200,
     ]);
@@ -327,7 +254,7 @@ describe('the other routes', () => {
   });
 
   it('passes metrics and status on as they are supplied', async () => {
-    const { app } = await setUp();
+    const { app } = await fakeBox();
     const metrics = await app.request('/metrics');
     expect([metrics.headers.get('content-type'), await metrics.text()]).toEqual([
       'text/plain; version=0.0.4',
@@ -337,74 +264,10 @@ describe('the other routes', () => {
   });
 
   it('answers an unknown path in the shape of every other error, with the request’s id', async () => {
-    const { app } = await setUp();
+    const { app } = await fakeBox();
     const response = await app.request('/v1/nope', { headers: { 'x-request-id': 'abc-1' } });
     expect(response.headers.get('x-request-id')).toBe('abc-1');
     expect(await errorOf(response)).toMatchObject({ status: 404, code: 'not_found' });
     expect((await app.request('/healthz')).headers.get('x-request-id')).toMatch(/^[\w-]{8,}$/);
-  });
-});
-
-describe('access', () => {
-  const statusOf = async (
-    access: BoxAccess,
-    headers: Record<string, string>,
-    path = '/v1/models',
-  ): Promise<number> => {
-    const { app } = await setUp({ access });
-    return (await app.request(path, { headers })).status;
-  };
-
-  it.each([
-    ['localhost:7080', 200],
-    ['127.0.0.1', 200],
-    ['[::1]:7080', 200],
-    ['LOCALHOST', 200],
-    ['evil.example', 403],
-    ['localhost.evil.example', 403],
-    ['127.0.0.1.evil.example', 403],
-    ['192.168.1.7', 403],
-    ['localhost@evil.example', 403],
-    ['', 403],
-  ])('on a loopback bind, Host %j gives %i', async (host, status) => {
-    expect(await statusOf(LOOPBACK, { host })).toBe(status);
-  });
-
-  it.each([
-    ['http://localhost:3000', 200],
-    ['https://127.0.0.1', 200],
-    ['http://evil.example', 403],
-    ['null', 403],
-    ['file://', 403],
-  ])('Origin %j gives %i', async (origin, status) => {
-    expect(await statusOf(LOOPBACK, { host: 'localhost', origin })).toBe(status);
-  });
-
-  it.each([
-    ['box-7.shop.lan:7080', 200],
-    ['192.168.1.7:7080', 200],
-    ['other.shop.lan', 403],
-  ])('on a network bind, Host %j gives %i', async (host, status) => {
-    expect(await statusOf(NETWORK, { host, authorization: 'Bearer sk-till' })).toBe(status);
-  });
-
-  it.each([
-    ['a key as bearer', { authorization: 'Bearer sk-till' }, 200],
-    ['a key in its own header', { 'x-api-key': 'sk-till' }, 200],
-    ['a wrong key', { authorization: 'Bearer sk-other' }, 401],
-    ['the hash of a key', { 'x-api-key': hashApiKey('sk-till') }, 401],
-    ['no key', {}, 401],
-  ])('on a network bind, %s gives the status it must', async (_name, headers, status) => {
-    expect(await statusOf(NETWORK, { host: '192.168.1.7', ...headers })).toBe(status);
-  });
-
-  it('asks nobody for a key to see whether the box is alive', async () => {
-    expect(await statusOf(NETWORK, { host: '192.168.1.7' }, '/healthz')).toBe(200);
-  });
-
-  it('does not exist on a network without a key', async () => {
-    await expect(setUp({ access: { ...NETWORK, keys: [] } })).rejects.toMatchObject({
-      code: 'invalid-config',
-    });
   });
 });
