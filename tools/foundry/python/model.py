@@ -97,6 +97,48 @@ class Block(nn.Module):
         return x + self.down(F.silu(self.gate(h)) * self.up(h))
 
 
+@torch.no_grad()
+def start(model):
+    """First weights, arranged so that copying is there from the first step instead of after millions of tokens.
+
+    Embeddings are large beside what the blocks write, which is nothing at first, so that the token is never drowned.
+    Channel 0 is the same for all tokens: a bias that Q and K lack, and no change of the softmax. The last channels are
+    free: head 0 of the first layer looks one token back and writes what it saw there; head 0 of the second layer looks
+    for places that came after a token like the present one, and says what stands there. Training is free to change it all.
+    """
+    s = model.shape
+    d, r = s.width, s.head_dim
+    for name, p in model.named_parameters():
+        if p.dim() == 2:
+            nn.init.normal_(p, std=p.shape[1] ** -0.5)
+        if name.endswith(("o.weight", "down.weight")):
+            p.zero_()
+    model.norm.weight.fill_(0.1)
+    model.embed.weight.normal_(std=0.5)
+    model.embed.weight[:, 0] = 1.0
+    model.embed.weight[:, d - r:] = 0.0
+    back, match = model.blocks[0], model.blocks[1]
+    theta = s.rope_base ** (-torch.arange(0, r, 2, dtype=torch.float32) / r)
+    pairs = 5
+    back.q.weight[:r] = 0.0
+    back.k.weight[:r] = 0.0
+    back.k.weight[0:2 * pairs:2, 0] = 3.0
+    back.q.weight[0:2 * pairs:2, 0] = 3.0 * theta[:pairs].cos()
+    back.q.weight[1:2 * pairs:2, 0] = -3.0 * theta[:pairs].sin()
+    see = torch.zeros(r, d)
+    see[:, 1:d - r] = torch.linalg.qr(torch.randn(d - r - 1, r))[0].t()
+    back.v.weight[:r] = see
+    back.o.weight[d - r:, :r] = 0.5 * torch.eye(r)
+    slow = torch.arange(r) >= r // 2  # dimensions that the rotation hardly turns within a chat
+    match.q.weight[:r] = 2.5 * see * slow[:, None]
+    match.k.weight[:r] = 0.0
+    match.k.weight[:r, d - r:] = 2.5 * torch.eye(r) * slow[:, None]
+    say = torch.zeros(r, d)
+    say[:, 1:d - r] = torch.linalg.qr(torch.randn(d - r - 1, r))[0].t()
+    match.v.weight[:r] = say
+    match.o.weight[:, :r] = 1.5 * say.t()
+
+
 class Model(nn.Module):
     """Token ids in, hidden states out; `logits` turns chosen states into scores."""
 
@@ -106,10 +148,7 @@ class Model(nn.Module):
         self.embed = nn.Embedding(shape.vocab, shape.width)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.norm = RMSNorm(shape.width, shape.eps)
-        for name, p in self.named_parameters():
-            if p.dim() == 2:
-                last = name.endswith(("o.weight", "down.weight"))
-                nn.init.normal_(p, std=0.02 if "embed" in name else (p.shape[1] ** -0.5) * (0.5 if last else 1.0))
+        start(self)
 
     def forward(self, ids, offset=0, caches=None):
         t = ids.shape[1]

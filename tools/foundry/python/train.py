@@ -116,7 +116,7 @@ def main():
         grown_from = saved.get("grown_from")
         since = done["steps"] if saved["optimizers"] is None else 0
         done = saved["done"]
-    generator.early_echo = 0.3 if done["tokens"] < 3_000_000 else 0.0
+    generator.early_echo = 0.15 if done["tokens"] < 1_500_000 else 0.0
     stream = Batches(generator, tokenizer, args.seed, args.tokens, shape.context, args.device, counter=done["counter"])
     checks = validation(generator, tokenizer, args.device)
     log = open(base + ".jsonl", "a", encoding="utf-8")
@@ -159,7 +159,7 @@ def main():
         for o in optimizers:
             o.step()
         running.append(float(loss))
-        generator.early_echo = 0.3 if done["tokens"] < 3_000_000 else 0.0
+        generator.early_echo = 0.15 if done["tokens"] < 1_500_000 else 0.0
         done["steps"] += 1
         done["tokens"] += int(ids.numel())
         done["seconds"] = earlier + now

@@ -340,4 +340,6 @@ class Echo:
     def turn(self, language, mode, rng):
         """(pieces, answer)."""
         words = " ".join(pseudo_word(rng) if rng.random() < 0.85 else str(int(rng.random() * 1000)) for _ in range(1 + int(rng.random() * 8)))
-        return [(_one(rng, self.ASK[language]), False), (words, True)], words
+        answer = words if rng.random() < 0.5 else compact({"words": words.split(" ")})
+        ask = _one(rng, self.ASK[language])
+        return [(ask if answer == words else "json " + ask, False), (words, True)], answer

@@ -168,7 +168,7 @@ class Fillers:
         return _one(self.rng, cut[1 if self.unseen else 0])
 
     def _pseudo(self):
-        return self.rng.random() < 0.55
+        return self.rng.random() < (0.5 if self.unseen else 0.75)
 
     def _word(self, cut, gendered=False):
         if self._pseudo():
