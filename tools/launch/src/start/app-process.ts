@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { FlotillaError } from '@flotilla/contracts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const STOP_WITH_PARENT = new URL('./stop-with-parent.ts', import.meta.url).href;
+const STOP_WITH_PARENT = new URL('./stop-with-parent.mjs', import.meta.url).href;
+
+/** A small young generation: these apps hold little and shall be light (about 20 MB less each). */
+const NODE_FLAGS = ['--max-semi-space-size=2'];
 
 export interface AppProcess {
   /** Rejects with the last lines of the log when the app ends although nobody stopped it. */
@@ -23,14 +26,14 @@ interface AppProcessOptions {
 }
 
 /**
- * Starts an app of the workspace from source in a process group of its own: Ctrl-C reaches the launcher alone, which
+ * Starts a built app of the workspace in a process group of its own: Ctrl-C reaches the launcher alone, which
  * stops its apps in order. An app whose launcher was killed stops by itself.
  */
 export function startApp({ name, main, args, logFile }: AppProcessOptions): AppProcess {
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(
     process.execPath,
-    ['--conditions=@flotilla/source', '--import', STOP_WITH_PARENT, `${ROOT}${main}`, ...args],
+    [...NODE_FLAGS, '--import', STOP_WITH_PARENT, `${ROOT}${main}`, ...args],
     {
       cwd: ROOT,
       detached: true,
@@ -88,7 +91,7 @@ export function runApp({
   signal: AbortSignal;
 }): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=@flotilla/source', `${ROOT}${main}`, ...args], {
+    const child = spawn(process.execPath, [`${ROOT}${main}`, ...args], {
       cwd: ROOT,
       signal,
     });

@@ -4,7 +4,7 @@ import { type DeviceDetail, FlotillaError, releaseName, type ReportedService } f
 import { type AppProcess, runApp, startApp } from './app-process.ts';
 import { askBox, curlLine } from './ask-box.ts';
 import { type BoxStatus, readBoxStatus } from './box-status.ts';
-import { buildConsole, consoleIsStale } from './build-console.ts';
+import { buildAll, staleProducts } from './build.ts';
 import { checkPorts } from './check-ports.ts';
 import { describeFacts, formatBytes } from './describe.ts';
 import type { StartOptions } from './options.ts';
@@ -13,8 +13,8 @@ import { poll } from './poll.ts';
 import type { ProgressView } from './progress-view.ts';
 
 const SERVICE = 'assistant';
-const AGENT = 'apps/agent/src/main.ts';
-const CONTROL_PLANE = 'apps/control-plane/src/main.ts';
+const AGENT = 'apps/agent/dist/main.js';
+const CONTROL_PLANE = 'apps/control-plane/dist/main.js';
 
 export interface Launched {
   consoleUrl: string;
@@ -71,7 +71,7 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
   view.done(`Control plane runs: ${consoleUrl}`);
 
   const agentFlags = ['--data', agentFolder];
-  if (!existsSync(join(agentFolder, 'identity'))) {
+  if (!existsSync(join(agentFolder, 'identity.json'))) {
     view.begin('Joining this machine with a join token');
     const token = await people.createJoinToken();
     await runApp({ main: AGENT, args: ['join', token, ...agentFlags], signal });
@@ -117,15 +117,23 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
     boxUrl,
     curl: curlLine(boxUrl, SERVICE),
     answer,
-    adminTokenFile: relative(process.cwd(), adminTokenFile),
+    adminTokenFile: readablePath(adminTokenFile),
   };
 }
 
+/** Relative where it is below the working folder. */
+function readablePath(file: string): string {
+  const near = relative(process.cwd(), file);
+  return near.startsWith('..') ? file : near;
+}
+
 async function build(view: ProgressView): Promise<void> {
-  if (!consoleIsStale()) return;
-  view.begin('Building the console');
-  await buildConsole();
-  view.done('Built the console');
+  const products = staleProducts();
+  if (products.length === 0) return;
+  const names = products.map(({ name }) => name).join(' and ');
+  view.begin(`Building ${names}`);
+  await buildAll(products);
+  view.done(`Built ${names}`);
 }
 
 function planeFlags({ host, publicAddress, ports }: StartOptions): string[] {
@@ -179,7 +187,8 @@ interface WatchDeps {
 
 /** Shows each phase of the change on the box until the service serves. */
 async function watchService({ boxUrl, view, signal }: WatchDeps): Promise<void> {
-  view.begin('Waiting for the release to reach the box');
+  let changed = false;
+  view.begin(`Waiting for \`${SERVICE}\``);
   const service = await poll({
     read: async () => {
       const status: BoxStatus | undefined = await readBoxStatus(boxUrl, signal);
@@ -187,6 +196,7 @@ async function watchService({ boxUrl, view, signal }: WatchDeps): Promise<void> 
       if (service === undefined) return undefined;
       if (service.state === 'serving') return service;
       if (service.state === 'blocked' || service.state === 'failed') throw refusal(service);
+      changed ||= service.phase === 'fetching' || service.phase === 'verifying';
       view.update(describeChange(service));
       return undefined;
     },
@@ -195,8 +205,13 @@ async function watchService({ boxUrl, view, signal }: WatchDeps): Promise<void> 
     signal,
   });
   const chosen = service.resolution?.candidates.find((candidate) => candidate.verdict === 'chosen');
-  if (chosen !== undefined) view.done(`Chose ${chosen.variant}: ${chosen.reason}`);
-  view.done(`Pulled, verified and serving ${service.variant?.name ?? 'the model'} as \`${SERVICE}\``);
+  view.done(
+    `Chose ${service.variant?.name ?? 'a variant'}${chosen === undefined ? '' : `: ${chosen.reason}`}`,
+  );
+  view.begin('Serving');
+  view.done(
+    changed ? `Pulled, verified and serving \`${SERVICE}\`` : `Serving \`${SERVICE}\` from what is on disk`,
+  );
 }
 
 function refusal(service: ReportedService): FlotillaError {

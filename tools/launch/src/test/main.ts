@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { buildConsole, consoleIsStale } from '../start/build-console.ts';
+import { buildConsole } from '../start/build.ts';
 import {
   install,
   installCommand,
@@ -38,10 +38,7 @@ async function main(args: string[]): Promise<number> {
   }
   const { kinds, without } = flags;
   if (!haveProgrammes(kinds, without)) return 1;
-  if (kinds.includes('e2e') && consoleIsStale()) {
-    console.log('Building the console ...');
-    await buildConsole();
-  }
+  if (kinds.includes('e2e')) await buildConsole();
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const kind of kinds) {
     console.log(`\n== ${kind} tests`);
