@@ -21,11 +21,14 @@ export function estimateMemory({
   bytes,
   facts,
   configuration,
+  arch,
 }: {
   /** Size of the GGUF; its header is small beside its weights. */
   bytes: number;
   facts: GgufFacts;
   configuration: EngineConfiguration;
+  /** Of the processor, as Node names it. */
+  arch?: string;
 }): MemoryNeed {
   const { batchTokens } = configuration;
   const embedding = facts.embeddingLength ?? 0;
@@ -37,7 +40,7 @@ export function estimateMemory({
   return {
     weightsBytes: bytes,
     contextBytes,
-    totalBytes: bytes + contextBytes + engineOverheadBytes(facts),
+    totalBytes: bytes + contextBytes + engineOverheadBytes({ facts, bytes, arch }),
   };
 }
 

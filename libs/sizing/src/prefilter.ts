@@ -37,7 +37,7 @@ export function prefilter({ candidate, intent, facts, policy, anchors }: Prefilt
   const { bytes, facts: header } = candidate;
   const needOf = (configuration: EngineConfiguration): ConfiguredNeed => ({
     configuration,
-    need: estimateMemory({ bytes, facts: header, configuration }),
+    need: estimateMemory({ bytes, facts: header, configuration, arch: facts.cpu.arch }),
   });
   const [first, ...others] = configurationLadder(intent);
   const best = needOf(first);

@@ -69,7 +69,7 @@ async function estimate(
 ): Promise<Inspected['estimates'][number]> {
   warnings = [];
   const kvCacheType = kvType === 'q8_0' ? GgmlType.Q8_0 : GgmlType.F16;
-  const model = await insights.estimateModelResourceRequirementsV2({ gpuLayers: 0, useMmap: true });
+  const model = await insights.estimateModelResourceRequirementsV2({ gpuLayers: 0, useMmap: false });
   const context = await insights.estimateContextResourceRequirementsV2({
     contextSize: contextTokens,
     modelGpuLayers: 0,
@@ -78,7 +78,7 @@ async function estimate(
     flashAttention: kvType === 'q8_0' ? true : 'auto',
     kvCacheKeyType: kvCacheType,
     kvCacheValueType: kvCacheType,
-    useMmap: true,
+    useMmap: false,
   });
   // The deprecated heuristic answers silently when the simulation fails, and is off by a factor for a q8_0 cache.
   const fallback = warnings.find((warning) => warning.includes('Falling back to estimation heuristic'));

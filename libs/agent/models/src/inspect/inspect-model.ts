@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { FlotillaError } from '@flotilla/contracts';
@@ -31,7 +32,8 @@ export const inspectModel: InspectModel = async ({ path, configurations, deadlin
       },
     );
   }
-  const overheadBytes = engineOverheadBytes(facts);
+  const { size } = await stat(path);
+  const overheadBytes = engineOverheadBytes({ facts, bytes: size, arch: process.arch });
   const estimates = configurations.map((configuration, index): Estimate => {
     const { weightsBytes, contextBytes, unavailable } = answer.estimates[index] ?? {};
     if (weightsBytes === undefined || contextBytes === undefined) {

@@ -100,7 +100,12 @@ async function assess(options: AssessOptions): Promise<{ assessment: Assessment;
     // Its weights alone are too much: not even its header is worth the download.
     const needs = ladder.map((configuration) => ({
       configuration,
-      need: estimateMemory({ bytes: candidate.bytes, facts: candidate.facts, configuration }),
+      need: estimateMemory({
+        bytes: candidate.bytes,
+        facts: candidate.facts,
+        configuration,
+        arch: facts.cpu.arch,
+      }),
     }));
     return { assessment: { kind: 'needs', needs } };
   }
