@@ -6,3 +6,4 @@ export { openApiDocument, type OpenApiDocument } from './openapi-document.ts';
 export type { PendingImport, PendingImports, PlaneDeps, SendCommand } from './plane-deps.ts';
 export { createGatewayApp } from './create-gateway-app.ts';
 export type { GatewayDeps, KeyDirectory } from './gateway/gateway-deps.ts';
+export { documentPlaneApp } from './document-plane-app.ts';
