@@ -5,7 +5,13 @@ import { judgeFailure } from './judge-failure.ts';
 import type { Documents, FetchProgress } from './ports.ts';
 import { GARBAGE } from './garbage.ts';
 import { plan, type Plan } from './plan.ts';
-import type { FailedRelease, Limits, ServiceRecord, World } from './state.ts';
+import {
+  standingFailures,
+  type FailedRelease,
+  type Limits,
+  type ServiceRecord,
+  type World,
+} from './state.ts';
 import { releaseOf, serviceOf, type Step } from './step.ts';
 
 /** Everything that happens in the loop; log, status and metrics listen. */
@@ -27,7 +33,7 @@ export interface ReconcilerOptions {
   /** The box as it is now, without `retrying`, which the loop knows. */
   read: () => Promise<{ world: Omit<World, 'retrying'>; desired: Desired | undefined; limits: Limits }>;
   executors: Executors;
-  documents: Pick<Documents, 'readRollback' | 'writeRollback'>;
+  documents: Pick<Documents, 'readDesired' | 'readCurrent' | 'readRollback' | 'writeRollback'>;
   events: TypedEvents<ReconcileEvents>;
   clock: Clock;
   random: () => number;
@@ -98,6 +104,7 @@ export class Reconciler {
 
   async #reach(signal: AbortSignal): Promise<void> {
     this.#timer?.cancel();
+    await this.#forgetFailures();
     for (;;) {
       signal.throwIfAborted();
       const next = await this.#readAndPlan();
@@ -176,25 +183,46 @@ export class Reconciler {
     if (verdict === 'fail-release' && release !== undefined && service !== undefined) {
       events.emit('step-failed', { step, problem });
       const revision = revisionOf(step, context.desired);
+      this.#retries.delete(keyOf(step));
       await this.#recordFailure({ service, release, revision, problem, at: clock.now() });
       return;
     }
     events.emit('step-failed', { step, problem, retryInMs: this.#wait(keyOf(step), problem) });
   }
 
+  /** Those of releases that nobody wants any more: naming one of them again is a new intention. */
+  #forgetFailures(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { documents } = this.#options;
+      const [desired, current, rollback] = await Promise.all([
+        documents.readDesired(),
+        documents.readCurrent(),
+        documents.readRollback(),
+      ]);
+      const failed = desired
+        ? standingFailures({ failed: rollback.failed, desired, current })
+        : rollback.failed;
+      if (failed.length < rollback.failed.length) await documents.writeRollback({ ...rollback, failed });
+    }).catch(() => undefined); // what cannot be read is told by the reading of the box
+  }
+
   /** One after another: two failures at once must not lose each other's line in the document. */
   #recordFailure(failure: FailedRelease): Promise<void> {
     const { documents, events } = this.#options;
-    const record = async (): Promise<void> => {
+    return this.#inTurn(async () => {
       const rollback = await documents.readRollback();
       const rest = rollback.failed.filter(
         ({ service, release }) => service !== failure.service || release !== failure.release,
       );
       await documents.writeRollback({ ...rollback, failed: [...rest, failure].slice(-64) });
       events.emit('release-failed', { failure });
-    };
-    this.#failing = this.#failing.then(record, record);
-    return this.#failing;
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#failing.then(work);
+    this.#failing = turn.catch(() => undefined);
+    return turn;
   }
 
   #waiting(now: number): ReadonlyMap<string, Problem> {
@@ -218,7 +246,7 @@ export class Reconciler {
   #armTimer(): void {
     const { clock } = this.#options;
     const now = clock.monotonic();
-    const waits = [...this.#retries.values()].map(({ until }) => Math.max(0, until - now));
+    const waits = [...this.#retries.values()].map(({ until }) => until - now).filter((ms) => ms > 0);
     this.#timer = clock.setTimeout(() => this.wake(), Math.min(RECHECK_MS, ...waits));
   }
 }
