@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { startOneBox } from '../one-box.ts';
+import { type Figure, report } from '../report.ts';
+
+const HELP = `Measures resident memory and processor time of the idle product.
+
+Usage: npx nx run bench:footprint -- [--seconds N] [--json FILE]
+`;
+
+/** Clock ticks per second of /proc/PID/stat: fixed at 100 for user space on every Linux platform Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    json: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help) console.log(HELP);
+else await main(Number(values.seconds));
+
+async function main(seconds: number): Promise<void> {
+  const box = await startOneBox();
+  try {
+    const processes = { agent: box.agent.pid, engine: await box.enginePid(), 'control plane': box.plane.pid };
+    const figures: Figure[] = [];
+    const before = new Map<string, number>();
+    for (const [name, pid] of Object.entries(processes)) before.set(name, await cpuSeconds(pid));
+    await delay(seconds * 1_000);
+    for (const [name, pid] of Object.entries(processes)) {
+      figures.push({ what: `${name}, resident`, runs: [await residentMb(pid)], unit: 'MB' });
+      const spent = (await cpuSeconds(pid)) - (before.get(name) ?? 0);
+      figures.push({ what: `${name}, processor`, runs: [(spent / seconds) * 100], unit: '% of a core' });
+    }
+    report({ title: `Idle for ${seconds} s`, figures, jsonFile: values.json });
+  } finally {
+    await box.stop();
+  }
+}
+
+async function residentMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1_000;
+}
+
+async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
