@@ -8,7 +8,7 @@ import {
 import { createDeviceLink, listenOn, signDesired } from '@flotilla/plane-link';
 import { openDataFolder } from '@flotilla/platform-files';
 import type { Log } from '@flotilla/platform-log';
-import { createBlobFolder, openStore } from '@flotilla/plane-store';
+import { createBlobFolder } from '@flotilla/plane-store';
 import { ensureAdminToken, signInPath } from './admin-token.ts';
 import { brokerTls, composeTransport } from './compose-transport.ts';
 import { composeServices, createJoinTokenFormat } from './compose-services.ts';
@@ -16,6 +16,7 @@ import { certificateNames, inUrl, loopbackOf, publicAddressOf, type ControlPlane
 import { closeServer, createGatewayServer, createPeopleServer, portOf } from './http-servers.ts';
 import { composeJobs } from './jobs/compose-jobs.ts';
 import { openPki } from './pki/open-pki.ts';
+import { openDatabase } from './open-database.ts';
 import { removeRunning, RUNNING_FILE, writeRunning } from './running-file.ts';
 import type { StartEvent } from './start-events.ts';
 import { bringStarterModels } from './starter-models.ts';
@@ -70,9 +71,11 @@ export async function startControlPlane({
     const pki = await openPki({ folder, ...certificateNames(config), now: clock.now() });
     if (pki.caIsNew) tell({ event: 'authority-created', fingerprint: pki.caFingerprint });
 
-    const store = await openStore({ url: config.databaseUrl ?? `sqlite:${folder.file('control-plane.db')}` });
+    const store = await openDatabase({
+      databaseUrl: config.databaseUrl,
+      file: folder.file('control-plane.db'),
+    });
     undo.push(() => store.close());
-    await store.migrate();
     const blobs = createBlobFolder({ folder: await folder.folder('blobs') });
     await blobs.sweep();
     const services = composeServices({ config, store, blobs, pki, clock });
@@ -97,8 +100,8 @@ export async function startControlPlane({
     watchLink({ link, metrics, log });
     // Our own broker has just started, so nobody is connected; an outside one tells who is.
     if (embedded) await registry.assumeAllOffline();
-    await link.start();
     undo.push(() => link.stop());
+    await link.start();
 
     const stopping = new AbortController();
     const onInternalError = (failure: object): void => log.error(failure, 'request failed');
