@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ggufFile } from '../test/gguf-file.ts';
+import { ggufFile } from './testing/index.ts';
 import { GgufPassage } from './gguf-passage.ts';
 import type { Hashing } from './ports.ts';
 
@@ -30,7 +30,7 @@ async function pass(bytes: Uint8Array, size = 64 * 1024) {
   return { facts: passage.facts(), chunks: passage.chunks, digest: hash.digest('hex') };
 }
 
-const refused = (reason: RegExp) =>
+const refused = (reason: RegExp): unknown =>
   expect.objectContaining({ code: 'gguf-invalid', message: expect.stringMatching(reason) });
 
 describe('a GGUF on its way into the catalogue', () => {

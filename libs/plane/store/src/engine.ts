@@ -65,11 +65,11 @@ async function openSqlite(path: string): Promise<Engine> {
       // Kysely prepares at every call; preparing costs more than most of these statements.
       prepare(text) {
         const known = statements.get(text);
-        if (known) return known as never;
+        if (known) return known;
         if (statements.size >= MOST_STATEMENTS) statements.clear();
         const statement = database.prepare(text);
         statements.set(text, statement);
-        return statement as never;
+        return statement;
       },
     },
   });

@@ -10,22 +10,23 @@ export interface MigrateOutcome {
 }
 
 /**
- * Brings the database to this version. SQLite cannot undo a half-made change of tables, so its file is copied first.
+ * Brings the database to this version, each migration whole or not at all. A file is copied first: what a migration
+ * made of its rows cannot be asked back.
  * Throws `data-folder-newer` when a newer version wrote it; nothing is changed then.
  */
 export async function migrate(
   { db, name, path, copyTo }: Engine,
   migrations: typeof MIGRATIONS = MIGRATIONS,
 ): Promise<MigrateOutcome> {
+  // Kysely runs PostgreSQL's migrations in a transaction but not SQLite's, which can do it just as well.
+  const whole = (on: typeof db, up: (typeof migrations)[string]): Promise<void> =>
+    name === 'sqlite' ? on.transaction().execute((trx) => up(trx as never, name)) : up(on as never, name);
   const migrator = new Migrator({
     db,
     provider: {
       getMigrations: async () =>
         Object.fromEntries(
-          Object.entries(migrations).map(([key, up]) => [
-            key,
-            { up: (on: typeof db) => up(on as never, name) },
-          ]),
+          Object.entries(migrations).map(([key, up]) => [key, { up: (on: typeof db) => whole(on, up) }]),
         ),
     },
   });

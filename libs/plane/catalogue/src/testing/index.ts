@@ -1,0 +1,1 @@
+export { ggufFile } from './gguf-file.ts';

@@ -1,0 +1,280 @@
+import { emptyHistogram, observe, TelemetryBatch, type TelemetryRow } from '@flotilla/contracts';
+import { expect, it } from 'vitest';
+import { describeOnEngines } from '../test/engines.ts';
+import { createPlane, joinDevices, type Plane } from '../test/plane.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const RELEASE = 'a'.repeat(64);
+const VARIANT = 'b'.repeat(64);
+
+/** Row `sequence` of a boot that began at zero uptime: thirty seconds each. */
+function row(sequence: number, more: Partial<TelemetryRow> = {}): TelemetryRow {
+  const histogram = observe(emptyHistogram(), sequence);
+  return {
+    sequence,
+    at: sequence * 30_000,
+    intervalMs: 30_000,
+    bootId: 'boot',
+    uptimeMs: sequence * 30_000,
+    health: { cpuShare: 0.5, memoryUsedBytes: 1_000, memoryTotalBytes: 4_000, temperatureC: 40.5 },
+    energy: { joules: 60, method: 'modelled' },
+    services: [
+      {
+        service: 'assistant',
+        release: RELEASE,
+        variant: VARIANT,
+        variantName: 'small-q4',
+        requests: 2,
+        errors: 1,
+        tokensIn: 30,
+        tokensOut: 70,
+        tokensCached: 0,
+        queuePeak: 1,
+        busyMs: 900,
+        ttftMs: histogram,
+        tokensPerSecond: histogram,
+        energy: { joules: 20, method: 'modelled' },
+      },
+    ],
+    dropped: 0,
+    ...more,
+  };
+}
+
+function batch(deviceId: string, rows: TelemetryRow[], more: Partial<TelemetryBatch> = {}): TelemetryBatch {
+  const last = rows.at(-1);
+  return TelemetryBatch.parse({
+    v: 1,
+    deviceId,
+    epoch: 'epoch',
+    sentAt: last?.at ?? 0,
+    sentUptimeMs: last?.uptimeMs ?? 0,
+    bootId: 'boot',
+    rows,
+    ...more,
+  });
+}
+
+const everything = (plane: Plane) => ({ from: 0, to: plane.clock.now() + DAY });
+
+describeOnEngines('telemetry', ({ openNew, open, newUrl, engine }) => {
+  it('is counted once, however often and in whatever cut it comes', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const now = plane.clock.now();
+    const send = (...sequences: number[]) =>
+      plane.telemetry.ingest(
+        batch(
+          'd',
+          sequences.map((s) => row(s)),
+        ),
+        now,
+      );
+    expect(await send(1, 2)).toEqual({ v: 1, epoch: 'epoch', upTo: 2 });
+    expect(await send(1, 2)).toMatchObject({ upTo: 2 });
+    expect(await send(2, 3, 4)).toMatchObject({ upTo: 4 });
+    expect(await send(4, 4, 3)).toMatchObject({ upTo: 4 });
+    expect(await plane.telemetry.totals(everything(plane))).toMatchObject({
+      requests: 8,
+      errors: 4,
+      tokensIn: 120,
+      tokensOut: 280,
+      joulesModelled: 80,
+      joulesMeasured: 0,
+      ttftMs: { count: 4, sum: 10 },
+    });
+  });
+
+  it('acknowledges nothing above rows that may still be on their way', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const now = plane.clock.now();
+    expect(await plane.telemetry.ingest(batch('d', [row(3), row(4)]), now)).toMatchObject({ upTo: 0 });
+    expect(await plane.telemetry.ingest(batch('d', [row(1), row(2)]), now)).toMatchObject({ upTo: 4 });
+    // Rows 5 and 6 were dropped, and the spool says so.
+    expect(await plane.telemetry.ingest(batch('d', [row(7, { dropped: 2 })]), now)).toMatchObject({
+      upTo: 7,
+    });
+    // Rows 8 and 9 are gone for good: the device has nothing older than 10, and sends it again.
+    expect(await plane.telemetry.ingest(batch('d', [row(10)]), now)).toMatchObject({ upTo: 7 });
+    expect(await plane.telemetry.ingest(batch('d', [row(10)]), now)).toMatchObject({ upTo: 10 });
+    expect((await plane.telemetry.totals(everything(plane))).requests).toBe(12);
+  });
+
+  it('counts a new spool from its beginning', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const now = plane.clock.now();
+    await plane.telemetry.ingest(batch('d', [row(1)]), now);
+    expect(await plane.telemetry.ingest(batch('d', [row(1)], { epoch: 'other' }), now)).toMatchObject({
+      upTo: 1,
+    });
+    expect((await plane.telemetry.totals(everything(plane))).requests).toBe(4);
+  });
+
+  it('counts each row once when batches of one device come at the same time', async () => {
+    const url = await newUrl();
+    const stores = [await open(url), engine === 'postgres' ? await open(url) : undefined].filter(
+      (s) => s !== undefined,
+    );
+    await stores[0]?.migrate();
+    const planes = stores.map((store) => createPlane({ store }));
+    const [first] = planes;
+    if (first === undefined) throw new TypeError('no plane');
+    await Promise.all(
+      Array.from({ length: 24 }, (_, i) => {
+        const plane = planes[i % planes.length] ?? first;
+        const from = (i % 6) * 3 + 1;
+        return plane.telemetry.ingest(
+          batch('d', [row(from), row(from + 1), row(from + 2)]),
+          first.clock.now(),
+        );
+      }),
+    );
+    const totals = await first.telemetry.totals(everything(first));
+    expect(totals).toMatchObject({ requests: 36, ttftMs: { count: 18, sum: (18 * 19) / 2 } });
+    expect(await first.telemetry.ingest(batch('d', [row(18)]), first.clock.now())).toMatchObject({
+      upTo: 18,
+    });
+  });
+
+  it('lies where our clock says, whatever the device believes', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const now = plane.clock.now();
+    const rows = [row(1), row(2)].map((r) => ({ ...r, at: 5 }));
+    await plane.telemetry.ingest(batch('d', rows), now);
+    const range = { from: now - HOUR, to: now };
+    const { points } = await plane.telemetry.series({ ...range, deviceId: 'd' });
+    expect(points.map((p) => [p.at, p.requests])).toEqual([
+      [now - MINUTE, 2],
+      [now - MINUTE / 2, 2],
+    ]);
+    expect(points[0]).toMatchObject({
+      joules: 60,
+      cpuShare: 0.5,
+      temperatureC: 40.5,
+      memoryUsedBytes: 1_000,
+    });
+  });
+
+  it('draws a day from quarter hours, of a box or of one service', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const now = plane.clock.now();
+    const rows = Array.from({ length: 20 }, (_, i) => row(i + 1));
+    await plane.telemetry.ingest(batch('d', rows), now);
+    await plane.telemetry.ingest(batch('e', rows), now);
+    const range = { from: now - DAY, to: now + DAY };
+    const box = await plane.telemetry.series({ ...range, deviceId: 'd' });
+    expect(box.points.reduce((sum, p) => sum + p.joules, 0)).toBe(1_200);
+    const service = await plane.telemetry.series({ ...range, deviceId: 'd', service: 'assistant' });
+    expect(service.points.reduce((sum, p) => sum + p.joules, 0)).toBe(400);
+    expect(
+      (await plane.telemetry.series({ ...range, deviceId: 'd', service: 'other' })).points.every(
+        (p) => p.requests === 0,
+      ),
+    ).toBe(true);
+  });
+
+  it('sums a fleet page by page', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const now = plane.clock.now();
+    const rows = (n: number) => [
+      row(n, { services: [{ ...(row(n).services[0] as never as object), service: `s-${n}` }] as never }),
+    ];
+    for (let device = 0; device < 30; device++) {
+      await plane.telemetry.ingest(batch(`d-${device}`, [...rows(1), ...rows(2)]), now);
+    }
+    const store = plane.telemetry;
+    expect((await store.totals(everything(plane))).requests).toBe(120);
+    expect((await store.totals({ ...everything(plane), service: 's-1' })).requests).toBe(60);
+    expect((await store.totals({ ...everything(plane), deviceId: 'd-7' })).requests).toBe(4);
+  });
+
+  it('forgets raw rows and counts nothing again after that', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const sent = batch('d', [row(1), row(2)]);
+    await plane.telemetry.ingest(sent, plane.clock.now());
+    expect(await plane.telemetry.forgetRawRows()).toBe(0);
+    plane.clock.jump(8 * DAY);
+    expect(await plane.telemetry.forgetRawRows()).toBe(2);
+    expect(await plane.telemetry.ingest(sent, plane.clock.now())).toMatchObject({ upTo: 2 });
+    expect((await plane.telemetry.totals(everything(plane))).requests).toBe(4);
+  });
+});
+
+describeOnEngines('cost', ({ openNew }) => {
+  it('takes each quarter hour at its own tariff, and the tariff of its own site', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const [porto = '', lisbon = ''] = await joinDevices(plane, 2, (i) => ({
+      site: i === 0 ? 'porto' : 'lisbon',
+    }));
+    const start = plane.clock.now();
+    const perKwh = (micro: number) => ({ micro, currency: 'EUR' });
+    await plane.telemetry.addTariff({ validFrom: start - DAY, perKwh: perKwh(100_000) });
+    await plane.telemetry.addTariff({ validFrom: start + HOUR, perKwh: perKwh(300_000) });
+    await plane.telemetry.addTariff({ validFrom: start - DAY, perKwh: perKwh(1_000_000), site: 'lisbon' });
+    const kwh = row(1, { energy: { joules: 3_600_000, method: 'rapl' }, services: [] });
+    for (const deviceId of [porto, lisbon]) {
+      await plane.telemetry.ingest(batch(deviceId, [kwh]), start + MINUTE);
+      await plane.telemetry.ingest(batch(deviceId, [{ ...kwh, sequence: 2 }]), start + 2 * HOUR);
+    }
+    const range = { from: start - DAY, to: start + DAY };
+    const report = await plane.telemetry.cost({ ...range, by: 'device' });
+    expect(report.lines.map((l) => [l.key, l.energy.amount.micro, l.energy.basis])).toEqual([
+      [lisbon, 2_000_000, 'measured'],
+      [porto, 400_000, 'measured'],
+    ]);
+    expect(report.missing).toEqual(['hardware-price']);
+    // The box moves; what it used in Lisbon stays at Lisbon's price.
+    await plane.registry.updateDevice(lisbon, { labels: { site: 'porto' } });
+    expect(await plane.telemetry.cost({ ...range, by: 'device' })).toEqual(report);
+  });
+
+  it('shares hardware by time and gives a price per million tokens', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const [deviceId = ''] = await joinDevices(plane, 1);
+    const start = plane.clock.now();
+    const price = { micro: 12_000_000, currency: 'EUR' };
+    await plane.telemetry.addHardwarePrice({ validFrom: start, price, lifeMonths: 12 });
+    await plane.telemetry.addTariff({ validFrom: 0, perKwh: { micro: 0, currency: 'EUR' } });
+    await plane.telemetry.ingest(batch(deviceId, [row(1)]), start + MINUTE);
+    const month = { from: start, to: start + 2_629_800_000 };
+    for (const by of ['device', 'service', 'variant'] as const) {
+      const { total, lines, missing } = await plane.telemetry.cost({ ...month, by });
+      expect(missing).toEqual([]);
+      expect(total.hardware.amount.micro).toBe(1_000_000);
+      expect(lines[0]?.perMillionTokens?.amount.micro).toBe(10_000_000_000);
+    }
+  });
+
+  it('refuses a price in another currency, and a range that ends before it begins', async () => {
+    const { telemetry } = createPlane({ store: await openNew() });
+    await expect(
+      telemetry.addTariff({ validFrom: 0, perKwh: { micro: 1, currency: 'USD' } }),
+    ).rejects.toThrow(
+      expect.objectContaining({
+        code: 'invalid-input',
+        details: expect.objectContaining({ field: 'perKwh.currency' }),
+      }),
+    );
+    await expect(telemetry.cost({ from: 5, to: 5, by: 'device' })).rejects.toThrow(
+      expect.objectContaining({ code: 'invalid-input' }),
+    );
+  });
+
+  it('lists what was added', async () => {
+    const { telemetry } = createPlane({ store: await openNew() });
+    const tariff = await telemetry.addTariff({
+      validFrom: 5,
+      perKwh: { micro: 1, currency: 'EUR' },
+      site: 'lisbon',
+    });
+    const price = await telemetry.addHardwarePrice({
+      validFrom: 7,
+      deviceId: 'd',
+      price: { micro: 9, currency: 'EUR' },
+      lifeMonths: 36,
+    });
+    expect(await telemetry.listTariffs()).toEqual([tariff]);
+    expect(await telemetry.listHardwarePrices()).toEqual([price]);
+  });
+});
