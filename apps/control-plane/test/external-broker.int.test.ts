@@ -1,0 +1,106 @@
+import { mosquittoAcl } from '@flotilla/contracts';
+import { PLANE_USER } from '@flotilla/plane-link';
+import {
+  createCertificateAuthority,
+  issueServerCertificate,
+  parseCertificate,
+  type Identity,
+} from '@flotilla/platform-pki';
+import { startMosquitto, tempFolder, waitFor, type Mosquitto, type TempFolder } from '@flotilla/testkit';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPlane, type PlaneProcess } from './plane-process.ts';
+import { row, TestDevice } from './test-device.ts';
+
+describe('with Mosquitto as the broker', () => {
+  let folder: TempFolder;
+  let broker: Mosquitto;
+  let plane: PlaneProcess;
+  let device: TestDevice;
+
+  beforeAll(async () => {
+    folder = await tempFolder({ name: 'plane-mosquitto' });
+    const ca = await authorityIn(folder.file('data'));
+    const server = await issueServerCertificate({
+      ca,
+      names: ['localhost'],
+      ips: ['127.0.0.1'],
+      now: Date.now(),
+    });
+    broker = await startMosquitto({
+      tls: { ca: ca.certificatePem, cert: server.certificatePem, key: server.privateKeyPem },
+      acl: mosquittoAcl(PLANE_USER),
+      config: ['use_username_as_clientid true'],
+    });
+    plane = await startPlane({ data: folder.file('data'), args: ['--broker-url', broker.url] });
+    const created = await plane.client.api.v1['join-tokens'].$post({ json: {} });
+    device = await TestDevice.join({ token: (await created.json()).token });
+    await device.connect();
+  });
+  afterAll(async () => {
+    await device.link.stop();
+    await plane.child.stop();
+    await broker.stop();
+    await folder.remove();
+  });
+
+  const desiredRevision = () => device.desired.at(-1)?.services[0]?.revision;
+
+  it('tells devices that address, and hears and reaches them', async () => {
+    expect(device.joined.mqttUrl).toBe(broker.url);
+    await waitFor(
+      async () => {
+        const { items } = await (await plane.client.api.v1.devices.$get({ query: {} })).json();
+        return items[0]?.online;
+      },
+      { what: 'the device is online' },
+    );
+    await plane.client.api.v1.rollouts.$post({ json: { release: 'assistant', selector: '*' } });
+    await waitFor(() => desiredRevision() === 1, { what: 'the desired document arrives' });
+    await device.sendRows('epoch-1', [row(1, 'ab'.repeat(32))]);
+    await waitFor(() => device.acks.some(({ upTo }) => upTo === 1), { what: 'the ack comes' });
+  });
+
+  it('says everything again to a broker that lost its memory', async () => {
+    const before = device.desired.length;
+    await broker.restart();
+    await waitFor(() => device.desired.length > before && desiredRevision() === 1, {
+      what: 'the document comes again',
+      deadlineMs: 30_000,
+    });
+    await device.link.whenConnected();
+    await waitFor(
+      async () => {
+        await device.sendRows('epoch-1', [row(1, 'ab'.repeat(32)), row(2, 'ab'.repeat(32))]).catch(() => {});
+        return device.acks.some(({ upTo }) => upTo === 2);
+      },
+      { what: 'telemetry is acknowledged again', everyMs: 200, deadlineMs: 30_000 },
+    );
+    const overview = await (await plane.client.api.v1.overview.$get()).json();
+    expect(overview.lastDay.requests).toBe(2);
+  });
+
+  it('starts and serves people also while the broker is away', async () => {
+    await plane.child.stop();
+    await broker.kill();
+    plane = await startPlane({
+      data: folder.file('data'),
+      args: ['--broker-url', broker.url],
+      ports: plane.ports,
+    });
+    const { items } = await (await plane.client.api.v1.devices.$get({ query: {} })).json();
+    expect(items).toHaveLength(1);
+    await broker.restart();
+    const before = device.desired.length;
+    await waitFor(() => device.desired.length > before, { what: 'the line comes back', deadlineMs: 60_000 });
+  });
+});
+
+/** The broker needs a certificate before the control plane has run: its authority, as the control plane would make it. */
+async function authorityIn(data: string): Promise<Identity> {
+  const ca = await createCertificateAuthority({ now: Date.now() });
+  expect(parseCertificate(ca.certificatePem).isAuthority).toBe(true);
+  await mkdir(`${data}/pki`, { recursive: true, mode: 0o700 });
+  await writeFile(`${data}/pki/ca.json`, JSON.stringify(ca), { mode: 0o600 });
+  return ca;
+}
