@@ -30,8 +30,13 @@ export function createProbes({ dataFolder, engineGpus }: ProbeOptions): Hardware
       freeBytes: freemem(),
     }),
     hostname: async () => hostname(),
+    // Node's number honours cgroup limits: a small container must not be killed for being measured.
     bandwidth: (signal) =>
-      measureBandwidth({ threads: availableParallelism(), availableBytes: freemem(), signal }),
+      measureBandwidth({
+        threads: availableParallelism(),
+        availableBytes: process.availableMemory(),
+        signal,
+      }),
     async gpus(signal) {
       const [listed, usable] = await Promise.all([
         listGpus({ files, platform, arch }),
