@@ -1,9 +1,10 @@
 import { Center, Loader } from '@mantine/core';
-import { isFlotillaError } from '@flotilla/contracts';
 import { Route, Switch } from 'wouter';
 import { useLiveEvents } from './api/live.ts';
 import { useSession } from './api/queries.ts';
-import { ProblemAlert } from './parts/page.tsx';
+import { isSignedOut } from './api/query-client.ts';
+import { Frame } from './frame.tsx';
+import { CostPage } from './pages/cost.tsx';
 import { DevicePage } from './pages/device.tsx';
 import { DevicesPage } from './pages/devices.tsx';
 import { JoinPage } from './pages/join.tsx';
@@ -14,13 +15,13 @@ import { OverviewPage } from './pages/overview.tsx';
 import { ReleasesPage } from './pages/releases.tsx';
 import { RolloutPage } from './pages/rollout.tsx';
 import { RolloutsPage } from './pages/rollouts.tsx';
-import { CostPage } from './pages/cost.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
-import { Frame } from './frame.tsx';
+import { ProblemAlert } from './parts/problem-alert.tsx';
 
 export function App() {
   const session = useSession();
-  const live = useLiveEvents(session.data !== undefined);
+  const signedOut = isSignedOut(session.error);
+  const live = useLiveEvents(session.data !== undefined && !signedOut);
   if (session.isPending) {
     return (
       <Center h="100dvh">
@@ -28,8 +29,8 @@ export function App() {
       </Center>
     );
   }
-  if (session.data === undefined) {
-    const signedOut = isFlotillaError(session.error) && session.error.code === 'unauthenticated';
+  // An answer read earlier stays while the server is away, so that a restart of it does not sign anybody out.
+  if (session.data === undefined || signedOut) {
     return <SignInPage notice={signedOut ? undefined : <ProblemAlert error={session.error} />} />;
   }
   return (
@@ -38,12 +39,12 @@ export function App() {
         <Route path="/" component={OverviewPage} />
         <Route path="/devices" component={DevicesPage} />
         <Route path="/devices/join" component={JoinPage} />
-        <Route path="/devices/:id">{({ id }) => <DevicePage id={id} />}</Route>
+        <Route path="/devices/:id">{({ id }) => <DevicePage key={id} id={id} />}</Route>
         <Route path="/models" component={ModelsPage} />
         <Route path="/releases" component={ReleasesPage} />
         <Route path="/rollouts" component={RolloutsPage} />
         <Route path="/rollouts/new" component={NewRolloutPage} />
-        <Route path="/rollouts/:id">{({ id }) => <RolloutPage id={id} />}</Route>
+        <Route path="/rollouts/:id">{({ id }) => <RolloutPage key={id} id={id} />}</Route>
         <Route path="/cost" component={CostPage} />
         <Route component={NotFoundPage} />
       </Switch>

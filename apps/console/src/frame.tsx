@@ -24,9 +24,9 @@ import {
   IconSun,
   IconUser,
 } from '@tabler/icons-react';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
-import { useSignOut } from './api/queries.ts';
+import { useSignOut } from './api/calls.ts';
 
 const PLACES = [
   { href: '/', label: 'Overview', icon: IconLayoutDashboard },
@@ -48,17 +48,36 @@ export function Frame({ session, live, children }: FrameProps) {
   const [opened, { toggle, close }] = useDisclosure(false);
   const [location] = useLocation();
   const signOut = useSignOut();
-  useEffect(() => close(), [close, location]);
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(location);
+  useEffect(() => {
+    if (shown.current === location) return;
+    shown.current = location;
+    close();
+    // A page that changes in place would leave a keyboard or a screen reader at the link that led here.
+    main.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [close, location]);
   return (
     <AppShell
       header={{ height: 56 }}
       navbar={{ width: 216, breakpoint: 'sm', collapsed: { mobile: !opened } }}
       padding={{ base: 'md', sm: 'lg' }}
     >
+      <a className="skip-link" href="#main">
+        Skip to content
+      </a>
       <AppShell.Header bg="var(--flotilla-panel)">
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+            <Burger
+              opened={opened}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label="Navigation"
+              aria-expanded={opened}
+            />
             <Group
               component={Link}
               {...{ href: '/' }}
@@ -74,7 +93,7 @@ export function Frame({ session, live, children }: FrameProps) {
           </Group>
           <Group gap="xs" wrap="nowrap">
             <Tooltip label={live ? 'Changes appear as they happen' : 'Trying to reach the control plane'}>
-              <Group gap={6} wrap="nowrap" role="status">
+              <Group gap={6} wrap="nowrap" role="status" aria-label="Connection">
                 <span
                   aria-hidden
                   style={{
@@ -84,7 +103,7 @@ export function Frame({ session, live, children }: FrameProps) {
                     background: live ? 'var(--mantine-color-teal-6)' : 'var(--mantine-color-orange-6)',
                   }}
                 />
-                <Text size="sm" c="dimmed">
+                <Text component="span" size="sm" c="dimmed">
                   {live ? 'live' : 'reconnecting'}
                 </Text>
               </Group>
@@ -128,7 +147,9 @@ export function Frame({ session, live, children }: FrameProps) {
           );
         })}
       </AppShell.Navbar>
-      <AppShell.Main>{children}</AppShell.Main>
+      <AppShell.Main id="main" ref={main} tabIndex={-1}>
+        {children}
+      </AppShell.Main>
     </AppShell>
   );
 }

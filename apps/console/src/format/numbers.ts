@@ -2,15 +2,17 @@ import type { Money } from '@flotilla/contracts';
 
 /* All people-facing numbers go through Intl in the user's locale. */
 
-const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
-export const formatNumber = (value: number) => plain.format(value);
+/** One decimal below a hundred, none above: more digits than that say nothing. */
+export const formatNumber = (value: number) => (Math.abs(value) < 100 ? tenths : whole).format(value);
 export const formatCount = (value: number) =>
-  Math.abs(value) < 10_000 ? plain.format(value) : compact.format(value);
+  Math.abs(value) < 10_000 ? formatNumber(value) : compact.format(value);
 export const formatShare = (value: number) => percent.format(value);
 
 /** Decimal units, as disks and networks are sold. */
@@ -37,7 +39,7 @@ export function formatMoney({ micro, currency }: Money): string {
 
 /** Joules below a watt-hour, watt-hours below a kilowatt-hour. */
 export function formatEnergy(joules: number): string {
-  if (joules < 3_600) return `${plain.format(joules)} J`;
-  if (joules < 3_600_000) return `${plain.format(joules / 3_600)} Wh`;
-  return `${plain.format(joules / 3_600_000)} kWh`;
+  if (joules < 3_600) return `${formatNumber(joules)} J`;
+  if (joules < 3_600_000) return `${formatNumber(joules / 3_600)} Wh`;
+  return `${formatNumber(joules / 3_600_000)} kWh`;
 }

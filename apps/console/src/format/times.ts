@@ -1,5 +1,6 @@
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const hour = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' });
 
 const STEPS = [
@@ -11,6 +12,7 @@ const STEPS = [
 
 export const formatTime = (at: number) => clock.format(at);
 export const formatHour = (at: number) => hour.format(at);
+export const formatDay = (at: number) => day.format(at);
 
 /** "3 min. ago"; the nearest whole unit. */
 export function formatAgo(at: number, now: number = Date.now()): string {

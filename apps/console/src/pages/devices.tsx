@@ -1,28 +1,52 @@
-import { DEVICE_STATES, type DeviceSummary } from '@flotilla/contracts';
-import { Badge, Button, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { DEVICE_STATES, DeviceState, type DeviceSummary } from '@flotilla/contracts';
+import { Button, Group, Select, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconCpu } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { useDevices } from '../api/queries.ts';
-import { formatAgo } from '../format/times.ts';
+import { Ago } from '../parts/ago.tsx';
+import { DataList } from '../parts/data-list.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { Labels } from '../parts/labels.tsx';
+import { Loaded } from '../parts/loaded.tsx';
 import { More } from '../parts/more.tsx';
-import { Page, ProblemAlert } from '../parts/page.tsx';
+import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { selectorError, SelectorInput } from '../parts/selector-input.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { To } from '../parts/to.tsx';
 
+/** The devices, by selector and state; both are in the address, so that a view can be shared. */
 export function DevicesPage() {
   const [params, setParams] = useSearchParams();
-  const state = params.get('state') ?? undefined;
+  const state = DeviceState.safeParse(params.get('state')).data;
   const [selector, setSelector] = useState(params.get('selector') ?? '');
   const [settled] = useDebouncedValue(selector.trim(), 300);
-  const devices = useDevices({
-    ...(settled === '' ? {} : { selector: settled }),
-    ...(state === undefined ? {} : { state }),
-  });
-  const filtered = settled !== '' || state !== undefined;
+  const wrong = selectorError(settled) !== undefined;
+  const devices = useDevices(
+    {
+      ...(settled === '' ? {} : { selector: settled }),
+      ...(state === undefined ? {} : { state }),
+    },
+    !wrong,
+  );
+
+  const setParam = (name: string, value: string) =>
+    setParams(
+      (old) => {
+        const next = new URLSearchParams(old);
+        if (value === '') next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: true },
+    );
+  // Only a settled text goes into the address.
+  useEffect(() => {
+    if ((params.get('selector') ?? '') !== settled) setParam('selector', settled);
+  }, [settled]);
+
   return (
     <Page
       title="Devices"
@@ -33,135 +57,84 @@ export function DevicesPage() {
       }
     >
       <Panel>
-        <Group mb="md" align="flex-end" gap="sm">
-          <TextInput
-            label="Selector"
-            placeholder="site=lisbon AND hw.arch=arm64"
-            value={selector}
-            onChange={(event) => setSelector(event.currentTarget.value)}
-            style={{ flex: '1 1 240px' }}
-          />
+        <Group mb="md" align="flex-start" gap="sm">
+          <SelectorInput value={selector} onChange={setSelector} width="240px" />
           <Select
             label="State"
             placeholder="any"
             clearable
+            clearButtonProps={{ 'aria-label': 'Any state' }}
             data={[...DEVICE_STATES]}
             value={state ?? null}
-            onChange={(value) =>
-              setParams((old) => {
-                const next = new URLSearchParams(old);
-                if (value === null) next.delete('state');
-                else next.set('state', value);
-                return next;
-              })
-            }
+            onChange={(value) => setParam('state', value ?? '')}
             style={{ flex: '0 1 160px' }}
           />
         </Group>
-        <ProblemAlert error={devices.error} />
-        {devices.items.length === 0 && devices.error === null && !devices.isPending && (
-          <EmptyState icon={IconCpu} title={filtered ? 'No device matches' : 'No device has joined yet'}>
-            {filtered ? (
-              'Change the selector or the state above.'
-            ) : (
-              <>
-                <To href="/devices/join">Create a join token</To>, then run the agent with it on a box.
-              </>
-            )}
-          </EmptyState>
+        {!wrong && (
+          <Loaded query={devices}>
+            {() => <Found devices={devices.items} filtered={settled !== '' || state !== undefined} />}
+          </Loaded>
         )}
-        {devices.items.length > 0 && <DeviceTable devices={devices.items} />}
         <More pages={devices} />
       </Panel>
     </Page>
   );
 }
 
-function DeviceTable({ devices }: { devices: readonly DeviceSummary[] }) {
+function Found({ devices, filtered }: { devices: readonly DeviceSummary[]; filtered: boolean }) {
+  if (devices.length === 0) {
+    return (
+      <EmptyState icon={IconCpu} title={filtered ? 'No device matches' : 'No device has joined yet'}>
+        {filtered ? (
+          'Change the selector or the state above.'
+        ) : (
+          <>
+            <To href="/devices/join">Create a join token</To>, then run the agent with it on a box.
+          </>
+        )}
+      </EmptyState>
+    );
+  }
   return (
-    <>
-      <Table.ScrollContainer minWidth={720} visibleFrom="sm">
-        <Table verticalSpacing="sm" highlightOnHover>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Device</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th>Serves</Table.Th>
-              <Table.Th>Hardware</Table.Th>
-              <Table.Th>Last seen</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {devices.map((device) => (
-              <Table.Tr key={device.id}>
-                <Table.Td>
-                  <To href={`/devices/${device.id}`}>{device.name}</To>
-                  <LabelBadges labels={device.labels} />
-                </Table.Td>
-                <Table.Td>
-                  <StateBadge state={device.state} />
-                </Table.Td>
-                <Table.Td>
-                  <Serves device={device} />
-                </Table.Td>
-                <Table.Td>
-                  <Text size="sm">{device.hardware}</Text>
-                </Table.Td>
-                <Table.Td>
-                  <Text size="sm">
-                    {device.lastSeenAt === undefined ? 'never' : formatAgo(device.lastSeenAt)}
-                  </Text>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-      <Stack hiddenFrom="sm" gap="md">
-        {devices.map((device) => (
-          <div key={device.id}>
-            <Group justify="space-between" wrap="nowrap">
+    <DataList
+      label="Devices"
+      rows={devices}
+      keyOf={(device) => device.id}
+      columns={[
+        {
+          label: 'Device',
+          cell: (device) => (
+            <>
               <To href={`/devices/${device.id}`}>{device.name}</To>
-              <StateBadge state={device.state} />
-            </Group>
-            <Text size="xs" c="dimmed">
-              {device.hardware}
-            </Text>
-            <Serves device={device} />
-            <LabelBadges labels={device.labels} />
-          </div>
-        ))}
-      </Stack>
-    </>
+              <Labels labels={device.labels} />
+            </>
+          ),
+        },
+        { label: 'State', cell: (device) => <StateBadge state={device.state} /> },
+        { label: 'Serves', cell: (device) => <Serves device={device} /> },
+        { label: 'Hardware', cell: (device) => device.hardware },
+        {
+          label: 'Last seen',
+          cell: (device) => (device.lastSeenAt === undefined ? 'never' : <Ago at={device.lastSeenAt} />),
+        },
+      ]}
+    />
   );
 }
 
 function Serves({ device }: { device: DeviceSummary }) {
-  if (device.services.length === 0)
+  if (device.services.length === 0) {
     return (
-      <Text size="sm" c="dimmed">
+      <Text span inherit c="dimmed">
         nothing yet
       </Text>
     );
+  }
   return device.services.map((service) => (
-    <Text size="sm" key={service.service}>
+    <div key={service.service}>
       {service.service}
       {service.revision === undefined ? '' : `@${service.revision}`}
       {service.variant === undefined ? '' : ` · ${service.variant}`}
-    </Text>
+    </div>
   ));
-}
-
-export function LabelBadges({ labels }: { labels: DeviceSummary['labels'] }) {
-  const entries = Object.entries(labels);
-  if (entries.length === 0) return null;
-  return (
-    <Group gap={4} mt={4}>
-      {entries.map(([key, value]) => (
-        <Badge key={key} variant="default" size="sm" tt="none" fw={500} radius="sm">
-          {key}={value}
-        </Badge>
-      ))}
-    </Group>
-  );
 }

@@ -1,17 +1,20 @@
 import { Button, NumberInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { useCreateJoinToken, useJoinTokens } from '../api/queries.ts';
+import { useCreateJoinToken } from '../api/calls.ts';
+import { useJoinTokens } from '../api/queries.ts';
 import { formatTime } from '../format/times.ts';
-import { CommandLine } from '../parts/empty-state.tsx';
-import { Facts } from '../parts/facts.tsx';
-import { Page, ProblemAlert } from '../parts/page.tsx';
+import { CommandLine } from '../parts/command-line.tsx';
+import { DataList } from '../parts/data-list.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { More } from '../parts/more.tsx';
+import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
 
 /** A join token and the command that uses it. */
 export function JoinPage() {
   const [uses, setUses] = useState(1);
   const create = useCreateJoinToken();
-  const tokens = useJoinTokens();
   return (
     <Page
       title="Add a device"
@@ -24,11 +27,12 @@ export function JoinPage() {
             create.mutate({ maxUses: uses });
           }}
         >
-          <Stack align="flex-start">
+          <Stack align="flex-start" gap="sm">
             <NumberInput
               label="How many devices may use it"
               min={1}
               max={100_000}
+              allowDecimal={false}
               value={uses}
               onChange={(value) => setUses(Number(value) || 1)}
             />
@@ -42,36 +46,49 @@ export function JoinPage() {
       {create.data !== undefined && (
         <Panel
           title="2. Run this on the box"
-          hint={`It is shown once and works until ${formatTime(create.data.view.expiresAt)}.`}
+          hint={
+            <span role="status">
+              The token is shown once and works until {formatTime(create.data.view.expiresAt)}.
+            </span>
+          }
         >
-          <Stack>
+          <Stack gap="xs">
             <CommandLine command={`flotilla-agent join ${create.data.token}`} />
             <CommandLine command="flotilla-agent run" />
           </Stack>
         </Panel>
       )}
-      <Panel title="Join tokens">
-        {tokens.items.length === 0 ? (
-          <Text c="dimmed" size="sm">
-            None yet.
-          </Text>
-        ) : (
-          <Stack>
-            {tokens.items.map((token) => (
-              <Facts
-                key={token.id}
-                columns={4}
-                facts={[
-                  ['Created by', token.createdBy],
-                  ['Created', formatTime(token.createdAt)],
-                  ['Works until', formatTime(token.expiresAt)],
-                  ['Used', `${token.uses} of ${token.maxUses}`],
-                ]}
-              />
-            ))}
-          </Stack>
-        )}
-      </Panel>
+      <JoinTokens />
     </Page>
+  );
+}
+
+function JoinTokens() {
+  const tokens = useJoinTokens();
+  return (
+    <Panel title="Join tokens">
+      <Loaded query={tokens}>
+        {() =>
+          tokens.items.length === 0 ? (
+            <Text c="dimmed" size="sm">
+              None yet.
+            </Text>
+          ) : (
+            <DataList
+              label="Join tokens"
+              rows={tokens.items}
+              keyOf={(token) => token.id}
+              columns={[
+                { label: 'Created', cell: (token) => formatTime(token.createdAt) },
+                { label: 'By', cell: (token) => token.createdBy },
+                { label: 'Works until', cell: (token) => formatTime(token.expiresAt) },
+                { label: 'Used', cell: (token) => `${token.uses} of ${token.maxUses}` },
+              ]}
+            />
+          )
+        }
+      </Loaded>
+      <More pages={tokens} />
+    </Panel>
   );
 }

@@ -1,24 +1,30 @@
-import { type PlanLine, releaseName } from '@flotilla/contracts';
-import { Button, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { releaseName } from '@flotilla/contracts';
+import { Button, Group, Select, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
-import { useCreateRollout, usePlan, useReleases } from '../api/queries.ts';
-import { formatBytes, formatNumber } from '../format/numbers.ts';
-import { Page, ProblemAlert } from '../parts/page.tsx';
+import { useCreateRollout, usePlan } from '../api/calls.ts';
+import { useReleases } from '../api/queries.ts';
+import { formatBytes } from '../format/numbers.ts';
+import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { StateBadge } from '../parts/state-badge.tsx';
-import { To } from '../parts/to.tsx';
+import { PlanLines } from '../parts/plan-lines.tsx';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { selectorError, SelectorInput } from '../parts/selector-input.tsx';
 
 /** Choose a release and a selector, see the plan, start. */
 export function NewRolloutPage() {
   const [params] = useSearchParams();
-  const [release, setRelease] = useState(params.get('release'));
+  const [chosen, setRelease] = useState(params.get('release'));
   const [selector, setSelector] = useState('*');
   const [, navigate] = useLocation();
   const releases = useReleases();
   const plan = usePlan();
   const create = useCreateRollout();
-  const ready = release !== null && selector.trim() !== '';
+  const names = releases.items.map((view) => releaseName(view.release));
+  const release = chosen !== null && names.includes(chosen) ? chosen : null;
+  const ready = release !== null && selector.trim() !== '' && selectorError(selector) === undefined;
+  const asked = { release: release ?? '', selector: selector.trim() };
+
   return (
     <Page
       title="Start a rollout"
@@ -28,40 +34,39 @@ export function NewRolloutPage() {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (release !== null) plan.mutate({ release, selector: selector.trim() });
+            if (ready) plan.mutate(asked);
           }}
         >
-          <Stack>
+          <Stack gap="sm" maw={560}>
             <Select
               label="Release"
-              placeholder="choose one"
+              placeholder={names.length === 0 ? 'there is none yet' : 'choose one'}
               searchable
               required
               value={release}
-              onChange={setRelease}
-              data={releases.items.map((view) => releaseName(view.release))}
+              onChange={(name) => {
+                setRelease(name);
+                plan.reset();
+              }}
+              data={names}
             />
-            <TextInput
-              label="Selector"
+            <SelectorInput
               description="* means every device; conditions are joined by AND"
               required
               value={selector}
-              onChange={(event) => setSelector(event.currentTarget.value)}
+              onChange={(text) => {
+                setSelector(text);
+                plan.reset();
+              }}
             />
-            <Group>
-              <Button type="submit" variant="light" disabled={!ready} loading={plan.isPending}>
+            <Group mt={4}>
+              <Button type="submit" variant="default" disabled={!ready} loading={plan.isPending}>
                 Show the plan
               </Button>
               <Button
                 disabled={!ready}
                 loading={create.isPending}
-                onClick={() => {
-                  if (release === null) return;
-                  create.mutate(
-                    { release, selector: selector.trim() },
-                    { onSuccess: ({ id }) => navigate(`/rollouts/${id}`) },
-                  );
-                }}
+                onClick={() => create.mutate(asked, { onSuccess: ({ id }) => navigate(`/rollouts/${id}`) })}
               >
                 Start the rollout
               </Button>
@@ -73,60 +78,16 @@ export function NewRolloutPage() {
       {plan.data !== undefined && (
         <Panel
           title="Plan"
-          hint={`${plan.data.fits} fit, ${plan.data.doesNotFit} do not, ${formatBytes(plan.data.downloadBytes)} to download`}
+          hint={
+            <span role="status">
+              {plan.data.fits} fit, {plan.data.doesNotFit} do not, {formatBytes(plan.data.downloadBytes)} to
+              download
+            </span>
+          }
         >
-          <PlanTable lines={plan.data.lines} />
+          <PlanLines lines={plan.data.lines} />
         </Panel>
       )}
     </Page>
   );
 }
-
-function PlanTable({ lines }: { lines: readonly PlanLine[] }) {
-  return (
-    <Table.ScrollContainer minWidth={620}>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Device</Table.Th>
-            <Table.Th>Variant</Table.Th>
-            <Table.Th ta="right">Needs</Table.Th>
-            <Table.Th ta="right">May use</Table.Th>
-            <Table.Th ta="right">Speed</Table.Th>
-            <Table.Th>Change</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {lines.map((line) => (
-            <Table.Tr key={line.deviceId}>
-              <Table.Td>
-                <To href={`/devices/${line.deviceId}`}>{line.device}</To>
-              </Table.Td>
-              <Table.Td>{line.variant ?? <StateBadge state="blocked" />}</Table.Td>
-              <Table.Td ta="right">
-                {line.need === undefined ? '–' : formatBytes(line.need.totalBytes)}
-              </Table.Td>
-              <Table.Td ta="right">
-                {line.allowedBytes === undefined ? '–' : formatBytes(line.allowedBytes)}
-              </Table.Td>
-              <Table.Td ta="right">
-                {line.predictedTokensPerSecond === undefined
-                  ? '–'
-                  : `${formatNumber(line.predictedTokensPerSecond)}/s`}
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">{line.problem?.detail ?? CHANGES[line.change ?? 'none']}</Text>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
-  );
-}
-
-const CHANGES = {
-  beside: 'loads beside the old one, no dark time',
-  swap: 'memory allows only a swap: a short dark time',
-  none: 'nothing to change',
-} as const;

@@ -1,14 +1,15 @@
 import { type ReleaseView, releaseName } from '@flotilla/contracts';
-import { Accordion, Button, Group, List, Text } from '@mantine/core';
+import { Accordion, Button, List, Stack, Text, Title } from '@mantine/core';
 import { IconStack2 } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useReleases } from '../api/queries.ts';
-import { formatNumber, formatShare } from '../format/numbers.ts';
-import { formatTime } from '../format/times.ts';
+import { formatBytes, formatNumber, formatShare } from '../format/numbers.ts';
+import { Ago } from '../parts/ago.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Facts } from '../parts/facts.tsx';
+import { Loaded } from '../parts/loaded.tsx';
 import { More } from '../parts/more.tsx';
-import { Page, ProblemAlert } from '../parts/page.tsx';
+import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
 
 /** Releases: what a service is, immutable and signed. */
@@ -19,80 +20,109 @@ export function ReleasesPage() {
       title="Releases"
       subtitle="A release says what a service is: candidates in order of preference, intent, sampling and golden prompts. It never changes."
     >
-      <ProblemAlert error={releases.error} />
-      {releases.items.length === 0 && releases.error === null && !releases.isPending && (
-        <Panel>
-          <EmptyState
-            icon={IconStack2}
-            title="There is no release yet"
-            command="flotilla releases create release.json"
-          >
-            Write one as JSON and create it from the command line; `flotilla releases create --help` shows an
-            example.
-          </EmptyState>
-        </Panel>
-      )}
-      {releases.items.length > 0 && (
-        <Accordion variant="separated" defaultValue={releases.items[0]?.digest ?? null}>
-          {releases.items.map((view) => (
-            <Accordion.Item key={view.digest} value={view.digest}>
-              <Accordion.Control>
-                <Text fw={600}>{releaseName(view.release)}</Text>
-                <Text size="xs" c="dimmed">
-                  {formatTime(view.release.createdAt)} by {view.createdBy}
-                </Text>
-              </Accordion.Control>
-              <Accordion.Panel>
-                <ReleaseBody view={view} />
-              </Accordion.Panel>
-            </Accordion.Item>
-          ))}
-        </Accordion>
-      )}
+      <Loaded query={releases}>{() => <Found releases={releases.items} />}</Loaded>
       <More pages={releases} />
     </Page>
   );
 }
 
-function ReleaseBody({ view }: { view: ReleaseView }) {
-  const { release } = view;
+function Found({ releases }: { releases: readonly ReleaseView[] }) {
+  if (releases.length === 0) {
+    return (
+      <Panel>
+        <EmptyState
+          icon={IconStack2}
+          title="There is no release yet"
+          command="flotilla releases create release.json"
+        >
+          Write one as JSON and create it from the command line; flotilla releases create --help shows an
+          example.
+        </EmptyState>
+      </Panel>
+    );
+  }
   return (
-    <>
+    <Accordion
+      variant="separated"
+      order={2}
+      defaultValue={releases[0]?.digest ?? null}
+      styles={{
+        item: {
+          background: 'var(--flotilla-panel)',
+          border: '1px solid var(--mantine-color-default-border)',
+        },
+      }}
+    >
+      {releases.map((view) => (
+        <Accordion.Item key={view.digest} value={view.digest}>
+          <Accordion.Control>
+            <Text span display="block" fw={600}>
+              {releaseName(view.release)}
+            </Text>
+            <Text span display="block" size="sm" c="dimmed">
+              <Ago at={view.release.createdAt} /> by {view.createdBy}
+            </Text>
+          </Accordion.Control>
+          <Accordion.Panel>
+            <ReleaseBody view={view} />
+          </Accordion.Panel>
+        </Accordion.Item>
+      ))}
+    </Accordion>
+  );
+}
+
+function ReleaseBody({ view: { release, digest } }: { view: ReleaseView }) {
+  const { intent, sampling } = release;
+  return (
+    <Stack gap="md">
       {release.description !== '' && <Text size="sm">{release.description}</Text>}
-      <Text fw={600} size="sm" mt="md">
-        Candidates, preferred first
+      <div>
+        <Title order={3} mb={4}>
+          Candidates, preferred first
+        </Title>
+        <List type="ordered" size="sm">
+          {release.candidates.map((candidate) => (
+            <List.Item key={candidate.digest}>
+              {candidate.variant}{' '}
+              <Text span inherit c="dimmed">
+                {candidate.quantization}, {formatBytes(candidate.bytes)}
+              </Text>
+            </List.Item>
+          ))}
+        </List>
+      </div>
+      <Facts
+        facts={[
+          ['Context', `${formatNumber(intent.contextTokens)} tokens`],
+          [
+            'Least speed',
+            intent.minTokensPerSecond === undefined
+              ? 'none asked for'
+              : `${formatNumber(intent.minTokensPerSecond)} tokens/s`,
+          ],
+          ['Share of memory', formatShare(intent.memoryShare)],
+          ['Temperature', formatNumber(sampling.temperature)],
+          ['Golden prompts', formatNumber(release.goldenPrompts.length)],
+          [
+            'Digest',
+            <Text key="digest" span ff="monospace" size="xs" title={digest}>
+              {digest.slice(0, 12)}
+            </Text>,
+          ],
+        ]}
+      />
+      <Text size="xs" c="dimmed">
+        An agent must have {release.requires.join(', ')}.
       </Text>
-      <List type="ordered" size="sm">
-        {release.candidates.map((candidate) => (
-          <List.Item key={candidate.digest}>{candidate.variant}</List.Item>
-        ))}
-      </List>
-      <Group my="md">
-        <Facts
-          columns={4}
-          facts={[
-            ['Context', `${formatNumber(release.intent.contextTokens)} tokens`],
-            [
-              'Least speed',
-              release.intent.minTokensPerSecond === undefined
-                ? 'none'
-                : `${formatNumber(release.intent.minTokensPerSecond)} tokens/s`,
-            ],
-            ['Share of memory', formatShare(release.intent.memoryShare)],
-            ['Temperature', formatNumber(release.sampling.temperature)],
-            ['Golden prompts', formatNumber(release.goldenPrompts.length)],
-            ['Requires', release.requires.join(', ')],
-            ['Digest', <code key="digest">{view.digest.slice(0, 16)}</code>],
-          ]}
-        />
-      </Group>
       <Button
         component={Link}
         href={`/rollouts/new?release=${encodeURIComponent(releaseName(release))}`}
-        variant="light"
+        variant="default"
+        style={{ alignSelf: 'flex-start' }}
       >
-        Roll this out
+        Roll out {releaseName(release)}
       </Button>
-    </>
+    </Stack>
   );
 }

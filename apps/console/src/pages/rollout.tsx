@@ -1,18 +1,18 @@
 import type { DeviceProgress, Rollout } from '@flotilla/contracts';
-import { Button, Group, Progress, Table, Text, Timeline } from '@mantine/core';
-import {
-  useDevices,
-  useRollout,
-  useRolloutDecisions,
-  useRolloutDevices,
-  useRolloutVerb,
-} from '../api/queries.ts';
+import { Button, Grid, Group, Progress, Stack, Text } from '@mantine/core';
+import { useRolloutVerb } from '../api/calls.ts';
+import { useDeviceNames, useRollout, useRolloutDecisions, useRolloutDevices } from '../api/queries.ts';
 import { formatBytes } from '../format/numbers.ts';
-import { formatAgo, formatTime } from '../format/times.ts';
+import { Ago } from '../parts/ago.tsx';
+import { DataList } from '../parts/data-list.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { Log } from '../parts/log.tsx';
 import { More } from '../parts/more.tsx';
-import { Loaded, Page, ProblemAlert } from '../parts/page.tsx';
+import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { rolloutCounts, RolloutProgress } from '../parts/rollout-rows.tsx';
+import { selectorName } from '../parts/selector-name.ts';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { To } from '../parts/to.tsx';
 
@@ -20,28 +20,32 @@ const VERBS: Partial<Record<Rollout['state'], readonly ('pause' | 'resume' | 'ca
   running: ['pause', 'rollback', 'cancel'],
   paused: ['resume', 'rollback', 'cancel'],
 };
+const NAMES = { pause: 'Pause', resume: 'Resume', cancel: 'Cancel', rollback: 'Roll back' } as const;
 
 /** One rollout, live. */
 export function RolloutPage({ id }: { id: string }) {
   const rollout = useRollout(id);
-  return <Loaded query={rollout}>{(data) => <Detail rollout={data} />}</Loaded>;
+  if (rollout.data === undefined) {
+    return (
+      <Page title="Rollout">
+        <Loaded query={rollout}>{() => null}</Loaded>
+      </Page>
+    );
+  }
+  return <Detail rollout={rollout.data} />;
 }
 
 function Detail({ rollout }: { rollout: Rollout }) {
-  const devices = useRolloutDevices(rollout.id);
-  const decisions = useRolloutDecisions(rollout.id);
-  const names = new Map(useDevices({}).items.map((device) => [device.id, device.name]));
   const verb = useRolloutVerb(rollout.id);
-  const counts = rolloutCounts(rollout);
   return (
     <Page
-      title={`${rollout.service}@${rollout.revision} → ${rollout.selector}`}
+      title={`${rollout.service}@${rollout.revision} → ${selectorName(rollout.selector)}`}
       subtitle={
         <Group gap="xs">
           <StateBadge state={rollout.state} />
-          <Text size="sm">
-            started {formatAgo(rollout.startedAt ?? rollout.createdAt)} by {rollout.createdBy}
-          </Text>
+          <span>
+            started <Ago at={rollout.startedAt ?? rollout.createdAt} /> by {rollout.createdBy}
+          </span>
         </Group>
       }
       action={
@@ -49,93 +53,110 @@ function Detail({ rollout }: { rollout: Rollout }) {
           {(VERBS[rollout.state] ?? []).map((name) => (
             <Button
               key={name}
-              variant={name === 'rollback' ? 'outline' : 'default'}
-              color={name === 'rollback' ? 'red' : undefined}
+              variant="default"
               loading={verb.isPending && verb.variables === name}
               onClick={() => verb.mutate(name)}
             >
-              {name === 'rollback' ? 'Roll back' : name.charAt(0).toUpperCase() + name.slice(1)}
+              {NAMES[name]}
             </Button>
           ))}
         </Group>
       }
     >
       <ProblemAlert error={verb.error} />
-      <Panel title="Progress" hint={rollout.why}>
-        <RolloutProgress rollout={rollout} />
-        <Text size="sm" mt="xs">
-          {counts.succeeded} of {counts.devices} devices done
-          {counts.failed > 0 ? `, ${counts.failed} failed` : ''}
-        </Text>
-      </Panel>
-      <Panel title="Devices">
-        <Table.ScrollContainer minWidth={560}>
-          <Table verticalSpacing="xs">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Device</Table.Th>
-                <Table.Th>Batch</Table.Th>
-                <Table.Th>State</Table.Th>
-                <Table.Th>Where it stands</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {devices.items.map((device) => (
-                <Table.Tr key={device.deviceId}>
-                  <Table.Td>
-                    <To href={`/devices/${device.deviceId}`}>
-                      {names.get(device.deviceId) ?? device.deviceId}
-                    </To>
-                  </Table.Td>
-                  <Table.Td>{device.batch + 1}</Table.Td>
-                  <Table.Td>
-                    <StateBadge state={device.state} />
-                  </Table.Td>
-                  <Table.Td>
-                    <Standing device={device} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-        <More pages={devices} />
-      </Panel>
-      <Panel title="Decisions" hint="Every one with its reason, newest first.">
-        <Timeline bulletSize={12} lineWidth={2} active={-1}>
-          {decisions.items.map((decision) => (
-            <Timeline.Item
-              key={`${decision.at}-${decision.decision}`}
-              title={<Text size="sm">{decision.why}</Text>}
-            >
-              <Text size="xs" c="dimmed">
-                {decision.decision} · {formatTime(decision.at)}
-              </Text>
-            </Timeline.Item>
-          ))}
-        </Timeline>
-        <More pages={decisions} />
-      </Panel>
+      <Grid gap="md">
+        <Grid.Col span={{ base: 12, lg: 7 }}>
+          <Stack gap="md">
+            <Standing rollout={rollout} />
+            <Devices rolloutId={rollout.id} />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }}>
+          <Decisions rolloutId={rollout.id} />
+        </Grid.Col>
+      </Grid>
     </Page>
   );
 }
 
-function Standing({ device }: { device: DeviceProgress }) {
-  if (device.problem !== undefined) return <Text size="sm">{device.problem.detail}</Text>;
-  if (
-    device.state === 'updating' &&
-    device.totalBytes !== undefined &&
-    device.doneBytes !== undefined &&
-    device.totalBytes > 0
-  ) {
+function Standing({ rollout }: { rollout: Rollout }) {
+  const { devices, succeeded, failed } = rolloutCounts(rollout);
+  return (
+    <Panel title="Progress">
+      <RolloutProgress rollout={rollout} />
+      <div role="status">
+        <Text size="sm" mt="xs">
+          {succeeded} of {devices} {devices === 1 ? 'device' : 'devices'} done
+          {failed > 0 ? `, ${failed} failed` : ''}. {rollout.why}
+        </Text>
+      </div>
+      {rollout.batches.length > 1 && (
+        <Group gap="xs" mt="sm">
+          {rollout.batches.map((batch) => (
+            <Group key={batch.index} gap={6}>
+              <Text size="sm">Batch {batch.index + 1}</Text>
+              <StateBadge state={batch.state} />
+            </Group>
+          ))}
+        </Group>
+      )}
+    </Panel>
+  );
+}
+
+function Devices({ rolloutId }: { rolloutId: string }) {
+  const devices = useRolloutDevices(rolloutId);
+  const names = useDeviceNames();
+  return (
+    <Panel title="Devices">
+      <DataList
+        label="Devices of this rollout"
+        rows={devices.items}
+        keyOf={(device) => device.deviceId}
+        columns={[
+          {
+            label: 'Device',
+            cell: ({ deviceId }) => <To href={`/devices/${deviceId}`}>{names.get(deviceId) ?? deviceId}</To>,
+          },
+          { label: 'Batch', cell: (device) => device.batch + 1 },
+          { label: 'State', cell: (device) => <StateBadge state={device.state} /> },
+          { label: 'Where it stands', wide: true, cell: (device) => <WhereItStands device={device} /> },
+        ]}
+      />
+      <More pages={devices} />
+    </Panel>
+  );
+}
+
+function WhereItStands({ device }: { device: DeviceProgress }) {
+  const { problem, state, phase, doneBytes, totalBytes = 0, variant } = device;
+  if (problem !== undefined) return problem.detail;
+  if (state === 'updating' && doneBytes !== undefined && totalBytes > 0) {
     return (
       <>
-        <Progress value={(device.doneBytes / device.totalBytes) * 100} aria-label="Download" />
+        <Progress value={(doneBytes / totalBytes) * 100} aria-label="Download" />
         <Text size="xs" c="dimmed">
-          {device.phase}: {formatBytes(device.doneBytes)} of {formatBytes(device.totalBytes)}
+          {phase}: {formatBytes(doneBytes)} of {formatBytes(totalBytes)}
         </Text>
       </>
     );
   }
-  return <Text size="sm">{device.variant ?? device.phase ?? '–'}</Text>;
+  return state === 'updating' ? (phase ?? variant ?? '–') : (variant ?? phase ?? '–');
+}
+
+function Decisions({ rolloutId }: { rolloutId: string }) {
+  const decisions = useRolloutDecisions(rolloutId);
+  return (
+    <Panel title="Decisions" hint="Every one with its reason, in the order they were made.">
+      <Log
+        label="Decisions"
+        entries={decisions.items.map(({ at, decision, why }, index) => ({
+          key: `${index}-${decision}`,
+          at,
+          text: why,
+        }))}
+      />
+      <More pages={decisions} />
+    </Panel>
+  );
 }

@@ -3,8 +3,9 @@ import { IconRocket } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useRollouts } from '../api/queries.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { Loaded } from '../parts/loaded.tsx';
 import { More } from '../parts/more.tsx';
-import { Page, ProblemAlert } from '../parts/page.tsx';
+import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RolloutRows } from '../parts/rollout-rows.tsx';
 
@@ -19,19 +20,22 @@ export function RolloutsPage() {
         </Button>
       }
     >
-      <ProblemAlert error={rollouts.error} />
       <Panel>
-        {rollouts.items.length === 0 && !rollouts.isPending ? (
-          <EmptyState
-            icon={IconRocket}
-            title="No rollout yet"
-            command="flotilla rollouts start assistant@1 --selector '*'"
-          >
-            A rollout brings a release to the devices that its selector matches.
-          </EmptyState>
-        ) : (
-          <RolloutRows rollouts={rollouts.items} />
-        )}
+        <Loaded query={rollouts}>
+          {() =>
+            rollouts.items.length === 0 ? (
+              <EmptyState
+                icon={IconRocket}
+                title="No rollout yet"
+                command="flotilla rollouts start assistant@1 --selector '*'"
+              >
+                A rollout brings a release to the devices that its selector matches.
+              </EmptyState>
+            ) : (
+              <RolloutRows rollouts={rollouts.items} />
+            )
+          }
+        </Loaded>
         <More pages={rollouts} />
       </Panel>
     </Page>

@@ -1,15 +1,17 @@
 import { Button, Center, Code, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
 import { type ReactNode, useState } from 'react';
-import { useSignIn } from '../api/queries.ts';
-import { ProblemAlert } from '../parts/page.tsx';
+import { useSignIn } from '../api/calls.ts';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
 
-/** Sign in with an access token. */
+/** Sign in with an access token; the page that was asked for follows. */
 export function SignInPage({ notice }: { notice?: ReactNode }) {
   const [token, setToken] = useState('');
   const signIn = useSignIn();
+  useDocumentTitle('Sign in · Flotilla');
   return (
-    <Center mih="100dvh" p="md">
-      <Paper component="main" withBorder p="xl" w="100%" maw={420} bg="var(--flotilla-panel)">
+    <Center component="main" mih="100dvh" p="md">
+      <Paper withBorder p="xl" w="100%" maw={420} bg="var(--flotilla-panel)">
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -17,7 +19,7 @@ export function SignInPage({ notice }: { notice?: ReactNode }) {
           }}
         >
           <Stack>
-            <img src="/favicon.svg" width={44} height={44} alt="" />
+            <img src="/favicon.svg" width={40} height={40} alt="" />
             <div>
               <Title order={1}>Sign in to Flotilla</Title>
               <Text c="dimmed" size="sm" mt={4}>
@@ -31,8 +33,10 @@ export function SignInPage({ notice }: { notice?: ReactNode }) {
               value={token}
               onChange={(event) => setToken(event.currentTarget.value)}
               autoComplete="current-password"
-              data-autofocus
+              autoFocus
               required
+              withAsterisk={false}
+              visibilityToggleButtonProps={{ 'aria-label': 'Show the token' }}
             />
             <ProblemAlert error={signIn.error} />
             <Button type="submit" loading={signIn.isPending} disabled={token.trim() === ''}>

@@ -1,20 +1,29 @@
+import '@mantine/charts/styles.css';
 import type { Series } from '@flotilla/contracts';
 import { AreaChart, BarChart } from '@mantine/charts';
 import { SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatBytes, formatCount, formatEnergy, formatNumber, formatShare } from '../format/numbers.ts';
-import { formatHour } from '../format/times.ts';
+import { type SeriesRow, seriesRows } from '../format/series-rows.ts';
+import { formatDay, formatHour, formatTime } from '../format/times.ts';
 
-const HEIGHT = 160;
+const DAY_MS = 86_400_000;
+const HEIGHT = 150;
 
-function Chart({ title, empty, children }: { title: string; empty: boolean; children: ReactNode }) {
+interface ChartProps {
+  title: string;
+  empty: boolean;
+  children: ReactNode;
+}
+
+function Chart({ title, empty, children }: ChartProps) {
   return (
     <figure style={{ margin: 0, minWidth: 0 }}>
       <Text component="figcaption" size="sm" fw={600} mb={6}>
         {title}
       </Text>
       {empty ? (
-        <Text size="sm" c="dimmed" py="xl">
+        <Text size="sm" c="dimmed" h={HEIGHT}>
           No reading in this time.
         </Text>
       ) : (
@@ -26,71 +35,80 @@ function Chart({ title, empty, children }: { title: string; empty: boolean; chil
 
 /** Requests, speed, CPU, memory and energy of one device over time. */
 export function DeviceCharts({ series }: { series: Series }) {
-  const rows = series.points.map((point) => ({
-    at: formatHour(point.at),
-    Requests: point.requests,
-    Errors: point.errors,
-    'Tokens out': point.tokensOut,
-    CPU: point.cpuShare,
-    Memory: point.memoryUsedBytes,
-    Energy: point.joules,
-    'Tokens/s': point.tokensPerSecondP50,
-  }));
-  const none = (key: keyof (typeof rows)[number]) => rows.every((row) => row[key] === undefined);
-  const common = {
+  const rows = seriesRows(series);
+  const none = (key: keyof SeriesRow) => rows.every((row) => row[key] === undefined);
+  const long = series.to - series.from > DAY_MS;
+  const bars = {
     h: HEIGHT,
     data: rows,
     dataKey: 'at',
+    // The chart grows with live events; growing bars at every one of them would only distract.
+    barProps: { isAnimationActive: false },
+    maxBarWidth: 24,
+    gridAxis: 'y',
+    tooltipProps: { labelFormatter: (at: ReactNode) => formatTime(Number(at)) },
+    xAxisProps: { tickFormatter: (at: number) => (long ? formatDay(at) : formatHour(at)), minTickGap: 40 },
+  } as const;
+  const areas = {
+    ...bars,
+    areaProps: { isAnimationActive: false },
     withDots: false,
     curveType: 'linear',
     connectNulls: false,
   } as const;
+  const y = { tickCount: 3, interval: 0, width: 52 } as const;
   return (
-    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl" verticalSpacing="xl">
-      <Chart title="Requests" empty={rows.length === 0}>
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg" verticalSpacing="lg">
+      <Chart title="Requests" empty={none('requests')}>
         <BarChart
-          h={HEIGHT}
-          data={rows}
-          dataKey="at"
+          {...bars}
           type="stacked"
           series={[
-            { name: 'Requests', color: 'cyan.7' },
-            { name: 'Errors', color: 'red.6' },
+            { name: 'requests', label: 'Requests', color: 'cyan.7' },
+            { name: 'errors', label: 'Errors', color: 'red.6' },
           ]}
           valueFormatter={formatCount}
+          yAxisProps={{ ...y, allowDecimals: false }}
         />
       </Chart>
-      <Chart title="Tokens per second, median" empty={none('Tokens/s')}>
-        <AreaChart
-          {...common}
-          series={[{ name: 'Tokens/s', color: 'grape.6' }]}
-          valueFormatter={formatNumber}
+      <Chart title="Tokens per second, median" empty={none('tokensPerSecondP50')}>
+        <BarChart
+          {...bars}
+          series={[{ name: 'tokensPerSecondP50', label: 'Tokens per second', color: 'grape.6' }]}
+          valueFormatter={formatCount}
+          yAxisProps={y}
         />
       </Chart>
-      <Chart title="CPU" empty={none('CPU')}>
+      <Chart title="Processor" empty={none('cpuShare')}>
         <AreaChart
-          {...common}
-          series={[{ name: 'CPU', color: 'teal.6' }]}
-          yAxisProps={{ domain: [0, 1] }}
+          {...areas}
+          series={[{ name: 'cpuShare', label: 'Processor', color: 'teal.6' }]}
+          yAxisProps={{ ...y, domain: [0, 1] }}
           valueFormatter={formatShare}
         />
       </Chart>
-      <Chart title="Memory used" empty={none('Memory')}>
+      <Chart title="Memory used" empty={none('memoryUsedBytes')}>
         <AreaChart
-          {...common}
-          series={[{ name: 'Memory', color: 'indigo.5' }]}
+          {...areas}
+          series={[{ name: 'memoryUsedBytes', label: 'Memory used', color: 'indigo.5' }]}
           valueFormatter={formatBytes}
-          yAxisProps={{ width: 68 }}
+          yAxisProps={{ ...y, width: 64 }}
         />
       </Chart>
-      <Chart title="Energy per interval (modelled)" empty={rows.length === 0}>
+      <Chart title="Energy per interval" empty={none('joules')}>
         <BarChart
-          h={HEIGHT}
-          data={rows}
-          dataKey="at"
-          series={[{ name: 'Energy', color: 'yellow.7' }]}
+          {...bars}
+          series={[{ name: 'joules', label: 'Energy', color: 'yellow.7' }]}
           valueFormatter={formatEnergy}
-          yAxisProps={{ width: 68 }}
+          yAxisProps={{ ...y, width: 64 }}
+        />
+      </Chart>
+      <Chart title="Temperature" empty={none('temperatureC')}>
+        <AreaChart
+          {...areas}
+          series={[{ name: 'temperatureC', label: 'Temperature', color: 'orange.6' }]}
+          valueFormatter={(value) => `${formatNumber(value)} °C`}
+          yAxisProps={y}
         />
       </Chart>
     </SimpleGrid>

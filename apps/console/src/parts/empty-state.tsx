@@ -1,6 +1,7 @@
-import { Code, CopyButton, Button, Group, Stack, Text, ThemeIcon } from '@mantine/core';
-import { IconCheck, IconCopy, type Icon } from '@tabler/icons-react';
+import { Box, Stack, Text } from '@mantine/core';
+import type { Icon } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { CommandLine } from './command-line.tsx';
 
 interface EmptyStateProps {
   icon: Icon;
@@ -12,38 +13,17 @@ interface EmptyStateProps {
 /** What to do next where there is nothing yet. */
 export function EmptyState({ icon: Glyph, title, children, command }: EmptyStateProps) {
   return (
-    <Stack align="center" py="xl" gap="sm" ta="center">
-      <ThemeIcon size={52} radius="xl" variant="light">
-        <Glyph size={28} stroke={1.6} aria-hidden />
-      </ThemeIcon>
+    <Stack align="center" py="lg" gap="xs" ta="center">
+      <Glyph size={32} stroke={1.5} aria-hidden color="var(--mantine-color-dimmed)" />
       <Text fw={600}>{title}</Text>
-      <Text component="div" c="dimmed" maw={460} size="sm">
+      <Text component="div" c="dimmed" maw={480} size="sm">
         {children}
       </Text>
-      {command !== undefined && <CommandLine command={command} />}
+      {command !== undefined && (
+        <Box w="100%" maw={560} mt="xs">
+          <CommandLine command={command} />
+        </Box>
+      )}
     </Stack>
-  );
-}
-
-/** A shell command that can be copied. */
-export function CommandLine({ command }: { command: string }) {
-  return (
-    <Group gap="xs" wrap="nowrap" w="100%" maw={720} mx="auto">
-      <Code block style={{ flex: 1, minWidth: 0, overflowX: 'auto', textAlign: 'left' }} tabIndex={0}>
-        {command}
-      </Code>
-      <CopyButton value={command}>
-        {({ copied, copy }) => (
-          <Button
-            variant="light"
-            size="compact-md"
-            onClick={copy}
-            leftSection={copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
-          >
-            {copied ? 'Copied' : 'Copy'}
-          </Button>
-        )}
-      </CopyButton>
-    </Group>
   );
 }

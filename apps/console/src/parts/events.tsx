@@ -1,24 +1,41 @@
 import type { FleetEvent } from '@flotilla/contracts';
-import { Text, Timeline } from '@mantine/core';
-import { formatAgo, formatTime } from '../format/times.ts';
+import { Text } from '@mantine/core';
+import { Log } from './log.tsx';
+import { To } from './to.tsx';
 
-/** What happened, newest first. */
-export function Events({ events }: { events: readonly FleetEvent[] }) {
-  if (events.length === 0)
+/** What happened, newest first; each leads to what it is about. */
+export function Events({ events, linked = false }: { events: readonly FleetEvent[]; linked?: boolean }) {
+  if (events.length === 0) {
     return (
       <Text c="dimmed" size="sm">
         Nothing has happened yet.
       </Text>
     );
+  }
   return (
-    <Timeline bulletSize={12} lineWidth={2} active={-1}>
-      {events.map((event) => (
-        <Timeline.Item key={event.id} title={<Text size="sm">{event.text}</Text>}>
-          <Text size="xs" c="dimmed" title={formatTime(event.at)}>
-            {formatAgo(event.at)}
-          </Text>
-        </Timeline.Item>
-      ))}
-    </Timeline>
+    <Log
+      label="Events"
+      entries={events.map((event) => ({
+        key: event.id,
+        at: event.at,
+        text: linked ? <Linked event={event} /> : event.text,
+      }))}
+    />
   );
+}
+
+function Linked({ event }: { event: FleetEvent }) {
+  if (event.rolloutId !== undefined)
+    return (
+      <To plain href={`/rollouts/${event.rolloutId}`}>
+        {event.text}
+      </To>
+    );
+  if (event.deviceId !== undefined)
+    return (
+      <To plain href={`/devices/${event.deviceId}`}>
+        {event.text}
+      </To>
+    );
+  return event.text;
 }

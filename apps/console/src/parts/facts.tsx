@@ -1,32 +1,26 @@
-import { Box, SimpleGrid, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** Label and value pairs; a fact that is unknown says so instead of vanishing. */
-export function Facts({
-  facts,
-  columns = 2,
-}: {
+interface FactsProps {
   facts: readonly (readonly [string, ReactNode])[];
-  columns?: number;
-}) {
+  /** Least width of a fact in pixels; as many stand side by side as fit. Default 150. */
+  width?: number;
+}
+
+/** Label and value pairs; a fact that is unknown says so instead of vanishing. */
+export function Facts({ facts, width = 150 }: FactsProps) {
   return (
-    <SimpleGrid
-      component="dl"
-      cols={{ base: 1, xs: Math.min(2, columns), md: columns }}
-      spacing="md"
-      verticalSpacing="sm"
-      m={0}
-    >
+    <dl className="facts" style={{ gridTemplateColumns: `repeat(auto-fill, minmax(${width}px, 1fr))` }}>
       {facts.map(([label, value]) => (
-        <Box key={label} style={{ minWidth: 0 }}>
+        <div key={label} style={{ minWidth: 0 }}>
           <Text component="dt" size="xs" c="dimmed">
             {label}
           </Text>
-          <Text component="dd" m={0} size="sm" style={{ overflowWrap: 'anywhere' }}>
+          <Text component="dd" m={0} size="sm" className="number" style={{ overflowWrap: 'anywhere' }}>
             {value ?? 'unknown'}
           </Text>
-        </Box>
+        </div>
       ))}
-    </SimpleGrid>
+    </dl>
   );
 }

@@ -1,36 +1,28 @@
-import { type DeviceDetail, Labels } from '@flotilla/contracts';
+import type { DeviceDetail, Labels } from '@flotilla/contracts';
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { useUpdateDevice } from '../api/queries.ts';
-import { ProblemAlert } from './page.tsx';
+import { useUpdateDevice } from '../api/calls.ts';
+import { parseLabels } from '../format/parse-labels.ts';
+import { ProblemAlert } from './problem-alert.tsx';
 
 const asText = (labels: Labels) =>
   Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(', ');
 
-/** Reads `key=value, key=value`; a string says what is wrong. */
-export function parseLabels(text: string): Labels | string {
-  const pairs = text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => part.split('=', 2) as [string, string | undefined]);
-  const odd = pairs.find(([, value]) => value === undefined);
-  if (odd !== undefined) return `\`${odd[0]}\` is not key=value`;
-  const parsed = Labels.safeParse(Object.fromEntries(pairs));
-  return parsed.success ? parsed.data : (parsed.error.issues[0]?.message ?? 'not valid');
-}
-
+/** The labels of a device as one line of text. */
 export function LabelEditor({ device }: { device: DeviceDetail }) {
-  const [text, setText] = useState(asText(device.labels));
+  const known = asText(device.labels);
+  // Undefined: nobody types, so that a change made elsewhere shows at once.
+  const [typed, setTyped] = useState<string>();
   const update = useUpdateDevice(device.id);
+  const text = typed ?? known;
   const parsed = parseLabels(text);
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (typeof parsed !== 'string') update.mutate({ labels: parsed });
+        if (parsed.ok) update.mutate({ labels: parsed.labels }, { onSuccess: () => setTyped(undefined) });
       }}
     >
       <Group align="flex-start" gap="sm">
@@ -38,15 +30,15 @@ export function LabelEditor({ device }: { device: DeviceDetail }) {
           aria-label="Labels"
           placeholder="site=lisbon, floor=2"
           value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          error={typeof parsed === 'string' ? parsed : undefined}
-          style={{ flex: '1 1 260px' }}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          error={parsed.ok ? undefined : parsed.reason}
+          style={{ flex: '1 1 200px' }}
         />
         <Button
           type="submit"
-          variant="light"
+          variant="default"
           loading={update.isPending}
-          disabled={typeof parsed === 'string' || text === asText(device.labels)}
+          disabled={!parsed.ok || text === known}
         >
           Save labels
         </Button>

@@ -1,5 +1,5 @@
 import { Group, Paper, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 
 interface PanelProps {
   title?: string;
@@ -10,20 +10,25 @@ interface PanelProps {
 
 /** One subject of a page, with its heading. */
 export function Panel({ title, hint, action, children }: PanelProps) {
+  const heading = useId();
   return (
     <Paper
-      component="section"
+      {...(title === undefined ? {} : { component: 'section', 'aria-labelledby': heading })}
       withBorder
       p={{ base: 'md', sm: 'lg' }}
       bg="var(--flotilla-panel)"
-      aria-label={title}
+      style={{ minWidth: 0 }}
     >
       {(title ?? action) !== undefined && (
-        <Group justify="space-between" align="flex-start" mb="md" gap="sm">
-          <div>
-            {title !== undefined && <Title order={2}>{title}</Title>}
+        <Group justify="space-between" align="flex-start" mb="sm" gap="sm">
+          <div style={{ minWidth: 0, flex: '1 1 200px' }}>
+            {title !== undefined && (
+              <Title order={2} id={heading} style={{ overflowWrap: 'anywhere' }}>
+                {title}
+              </Title>
+            )}
             {hint !== undefined && (
-              <Text size="sm" c="dimmed" mt={2}>
+              <Text component="div" size="sm" c="dimmed" mt={2}>
                 {hint}
               </Text>
             )}

@@ -1,6 +1,7 @@
 import type { Rollout } from '@flotilla/contracts';
 import { Group, Progress, Stack, Text } from '@mantine/core';
-import { formatAgo } from '../format/times.ts';
+import { Ago } from './ago.tsx';
+import { selectorName } from './selector-name.ts';
 import { StateBadge } from './state-badge.tsx';
 import { To } from './to.tsx';
 
@@ -19,9 +20,9 @@ export function RolloutProgress({ rollout }: { rollout: Rollout }) {
   const { devices, succeeded, failed } = rolloutCounts(rollout);
   const part = (count: number) => (devices === 0 ? 0 : (count / devices) * 100);
   return (
-    <Progress.Root size="md" aria-label={`${succeeded} of ${devices} devices done, ${failed} failed`}>
-      <Progress.Section value={part(succeeded)} color="teal" />
-      <Progress.Section value={part(failed)} color="red" />
+    <Progress.Root size="sm">
+      <Progress.Section value={part(succeeded)} color="teal" aria-label="Devices done" />
+      <Progress.Section value={part(failed)} color="red" aria-label="Devices failed" />
     </Progress.Root>
   );
 }
@@ -36,23 +37,23 @@ export function RolloutRows({ rollouts }: { rollouts: readonly Rollout[] }) {
     );
   }
   return (
-    <Stack gap="md">
+    <Stack gap="md" component="ul" m={0} p={0} style={{ listStyle: 'none' }} aria-label="Rollouts">
       {rollouts.map((rollout) => {
         const { devices, succeeded, failed } = rolloutCounts(rollout);
         return (
-          <div key={rollout.id}>
-            <Group justify="space-between" wrap="nowrap" gap="sm" mb={4}>
+          <li key={rollout.id}>
+            <Group justify="space-between" wrap="nowrap" gap="sm" mb={6}>
               <To href={`/rollouts/${rollout.id}`}>
-                {rollout.service}@{rollout.revision} → {rollout.selector}
+                {rollout.service}@{rollout.revision} → {selectorName(rollout.selector)}
               </To>
               <StateBadge state={rollout.state} />
             </Group>
             <RolloutProgress rollout={rollout} />
-            <Text size="xs" c="dimmed" mt={4}>
+            <Text size="xs" c="dimmed" mt={6}>
               {succeeded} of {devices} done{failed > 0 ? `, ${failed} failed` : ''} ·{' '}
-              {formatAgo(rollout.createdAt)}
+              <Ago at={rollout.createdAt} /> by {rollout.createdBy}
             </Text>
-          </div>
+          </li>
         );
       })}
     </Stack>

@@ -5,13 +5,13 @@ import type { ReactNode } from 'react';
 export function Stat({ label, value, note }: { label: string; value: ReactNode; note?: ReactNode }) {
   return (
     <Paper withBorder p="md" bg="var(--flotilla-panel)">
-      <Text size="xs" c="dimmed">
+      <Text component="dt" size="sm" c="dimmed">
         {label}
       </Text>
-      <Text fz={26} fw={650} lh={1.25} style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Text component="dd" m={0} fz={24} fw={650} lh={1.3} className="number">
         {value}
       </Text>
-      <Text component="div" size="xs" c="dimmed" mih={18}>
+      <Text component="dd" m={0} size="xs" c="dimmed" mih={18}>
         {note}
       </Text>
     </Paper>

@@ -6,12 +6,14 @@ const COLORS: Record<string, MantineColor> = {
   succeeded: 'teal',
   completed: 'teal',
   passed: 'teal',
+  chosen: 'teal',
   changing: 'blue',
   running: 'blue',
   updating: 'blue',
   soaking: 'blue',
   paused: 'yellow',
   blocked: 'orange',
+  rejected: 'orange',
   waiting: 'gray',
   failed: 'red',
   'rolled-back': 'red',
@@ -22,13 +24,16 @@ const COLORS: Record<string, MantineColor> = {
 
 /** A state as a word with a colour; the word alone carries the meaning. */
 export function StateBadge({ state }: { state: string }) {
+  const color = COLORS[state] ?? 'gray';
   return (
     <Badge
-      color={COLORS[state] ?? 'gray'}
-      variant="light"
       radius="sm"
+      size="md"
       tt="none"
       fw={600}
+      bg={`light-dark(var(--mantine-color-${color}-0), color-mix(in srgb, var(--mantine-color-${color}-9) 35%, transparent))`}
+      c={`light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 80%, black), var(--mantine-color-${color}-3))`}
+      bd={`1px solid light-dark(var(--mantine-color-${color}-2), transparent)`}
       style={{ flexShrink: 0 }}
     >
       {state.replaceAll('-', ' ')}

@@ -1,0 +1,4 @@
+/** A selector as people read it. */
+export function selectorName(selector: string): string {
+  return selector === '*' ? 'all devices' : selector;
+}
