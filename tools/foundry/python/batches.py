@@ -13,7 +13,7 @@ from tokenizer import BOS, END, START
 IGNORE = -100
 
 # A ticket's answer has three decisions among many tokens that follow from the first; without weight it is learned last.
-WEIGHTS = {"ticket": 3.0}
+WEIGHTS = {"ticket": 4.0}
 
 
 def encode(sample, tokenizer, bos):

@@ -44,11 +44,11 @@ def parse_args():
 
 
 def validation(generator, tokenizer, device):
-    """{set: {skill: [batches]}}: 200 items a set, never trained on."""
+    """{set: {skill: [batches]}}: 120 items a set, never trained on."""
     out = {}
     for name in ("known", "held-out", "perturbed"):
         rows = {}
-        for s in sample_items(generator, name, 200, seed="validation"):
+        for s in sample_items(generator, name, 120, seed="validation"):
             rows.setdefault(s["skill"], []).append(encode(s, tokenizer, True))
         out[name] = {k: [collate(r[i:i + 32], device) for i in range(0, len(r), 32)] for k, r in rows.items()}
     return out
@@ -163,7 +163,7 @@ def main():
         done["steps"] += 1
         done["tokens"] += int(ids.numel())
         done["seconds"] = earlier + now
-        if time.monotonic() - last_log > 60:
+        if time.monotonic() - last_log > 240:
             last_log = time.monotonic()
             row = {"step": done["steps"], "tokens": done["tokens"], "minutes": round(done["seconds"] / 60, 1), "rate": round(scale, 3),
                    "train": round(sum(running) / len(running), 4), "tokens_per_s": int(done["tokens"] / max(1, done["seconds"])),

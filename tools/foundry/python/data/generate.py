@@ -48,7 +48,7 @@ def spoken(said, rng):
 class Generator:
     """Makes training samples; one instance per process, the randomness comes in per sample."""
 
-    MIX = (("command", 0.46), ("back", 0.07), ("ticket", 0.20), ("fact", 0.11), ("tool", 0.13), ("echo", 0.03))
+    MIX = (("command", 0.45), ("back", 0.07), ("ticket", 0.25), ("fact", 0.11), ("tool", 0.10), ("echo", 0.02))
 
     def __init__(self, early_echo=0.0):
         """`early_echo`: share of samples that teach copying only, wanted while a model is new."""
@@ -99,8 +99,8 @@ class Generator:
         return {"skill": skill, "language": language, "system": self.system(language, rng), "tools": tools, "turns": turns}
 
     def system(self, language, rng):
-        """A system prompt, or none in nearly half of the samples."""
-        if rng.random() < 0.45:
+        """A system prompt, or none in more than half of the samples."""
+        if rng.random() < 0.58:
             return ""
         pool = SYSTEMS[language]
         return pool[int(rng.random() * len(pool))]
