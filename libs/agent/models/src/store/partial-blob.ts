@@ -1,13 +1,14 @@
-import { createHash, type Hash } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import type { Hash } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { FlotillaError, type Manifest } from '@flotilla/contracts';
+import { FlotillaError, isFlotillaError, type Manifest } from '@flotilla/contracts';
 import { fileError, hashFile, syncFolder } from '@flotilla/platform-files';
 
 import { checkGgufFile } from '../gguf/check-gguf-file.ts';
 import { chunkLength, openChunkJournal, type ChunkJournal } from './chunk-journal.ts';
 import type { PartialBlob } from './model-store.ts';
+import { openSizedFile, type SizedFile } from './sized-file.ts';
 
 /** Bytes gathered before a write: network pieces of 16 kB would make a system call each. */
 const WRITE_BYTES = 256 * 1024;
@@ -31,38 +32,34 @@ export async function openPartialBlob({
   manifest: Manifest;
   onClosed: () => void;
 }): Promise<PartialBlob> {
-  const { data, created } = await openSized(paths.data, manifest.bytes);
-  let journal: ChunkJournal;
+  const data = await openSizedFile({ path: paths.data, bytes: manifest.bytes });
   try {
-    journal = await openChunkJournal({ path: paths.journal, manifest, data, fresh: created });
+    const journal = await openChunkJournal({
+      path: paths.journal,
+      manifest,
+      data: data.handle,
+      fresh: data.created,
+    });
+    return new ArrivingBlob({ paths, manifest, data, journal, onClosed });
   } catch (error) {
     await data.close();
     throw fileError({ error, path: paths.journal, doing: 'Opening' });
   }
-  return new ArrivingBlob({ paths, manifest, data, journal, onClosed });
 }
 
-async function openSized(path: string, bytes: number): Promise<{ data: FileHandle; created: boolean }> {
-  try {
-    const existing = await open(path, 'r+').catch(() => undefined);
-    if (existing !== undefined && (await existing.stat()).size === bytes) {
-      return { data: existing, created: false };
-    }
-    await existing?.close();
-    const data = await open(path, 'w+', 0o600);
-    await data.truncate(bytes); // holes: no space is taken, and the header can be read before the rest is there
-    await data.sync();
-    await syncFolder(dirname(path));
-    return { data, created: true };
-  } catch (error) {
-    throw fileError({ error, path, doing: 'Creating' });
-  }
+/** One chunk while its bytes come: what is gathered for the next write, and the hash of everything so far. */
+interface Arrival {
+  readonly index: number;
+  readonly hash: Hash;
+  pending: Uint8Array[];
+  pendingBytes: number;
+  uncommittedBytes: number;
 }
 
 class ArrivingBlob implements PartialBlob {
   private readonly paths: PartialPaths;
   private readonly manifest: Manifest;
-  private readonly data: FileHandle;
+  private readonly data: SizedFile;
   private readonly journal: ChunkJournal;
   private readonly received: number[];
   private readonly onClosed: () => void;
@@ -71,7 +68,7 @@ class ArrivingBlob implements PartialBlob {
   constructor(options: {
     paths: PartialPaths;
     manifest: Manifest;
-    data: FileHandle;
+    data: SizedFile;
     journal: ChunkJournal;
     onClosed: () => void;
   }) {
@@ -96,59 +93,34 @@ class ArrivingBlob implements PartialBlob {
   }
 
   async receive({ index, pieces, onBytes }: Parameters<PartialBlob['receive']>[0]): Promise<void> {
+    const { digest } = this.manifest;
     const length = chunkLength(this.manifest, index);
     const hash = await this.hashOfReceived(index);
-    let pending: Uint8Array[] = [];
-    let pendingBytes = 0;
-    let uncommitted = 0;
-    const flush = async (): Promise<void> => {
-      if (pendingBytes === 0) return;
-      const bytes = pendingBytes;
-      await this.write(index, pending);
-      pending = [];
-      pendingBytes = 0;
-      uncommitted += bytes;
-    };
+    const arrival: Arrival = { index, hash, pending: [], pendingBytes: 0, uncommittedBytes: 0 };
     try {
       for await (const piece of pieces) {
-        if (this.receivedOf(index) + pendingBytes + piece.length > length) {
+        if (this.receivedOf(index) + arrival.pendingBytes + piece.length > length) {
           throw new FlotillaError(
             'download-failed',
-            `Chunk ${index} of ${this.manifest.digest} is longer than its ${length} bytes.`,
+            `Chunk ${index} of ${digest} is longer than its ${length} bytes.`,
           );
         }
-        hash.update(piece);
-        pending.push(piece);
-        pendingBytes += piece.length;
+        await this.take(arrival, piece);
         onBytes?.(piece.length);
-        if (pendingBytes >= WRITE_BYTES) await flush();
-        if (uncommitted >= COMMIT_BYTES && this.receivedOf(index) < length) {
-          uncommitted = 0;
-          await this.commit(index);
-        }
       }
-      await flush();
+      await this.flush(arrival);
+      if (this.receivedOf(index) < length) {
+        const got = this.receivedOf(index);
+        throw new FlotillaError(
+          'download-failed',
+          `Chunk ${index} of ${digest} ended after ${got} of ${length} bytes.`,
+        );
+      }
     } catch (error) {
-      await this.keep(index, flush, error);
+      await this.keep(arrival, error);
       throw error;
     }
-    if (this.receivedOf(index) < length) {
-      await this.commit(index);
-      throw new FlotillaError(
-        'download-failed',
-        `Chunk ${index} of ${this.manifest.digest} ended after ${this.receivedOf(index)} of ${length} bytes.`,
-      );
-    }
-    const digest = hash.digest('hex');
-    if (digest !== this.manifest.chunks[index]) {
-      await this.forget(index);
-      throw new FlotillaError(
-        'digest-mismatch',
-        `Chunk ${index} of ${this.manifest.digest} arrived with digest ${digest} instead of ${this.manifest.chunks[index]}.`,
-        { details: { about: this.manifest.digest, chunk: index } },
-      );
-    }
-    await this.commit(index);
+    await this.settle(arrival);
   }
 
   async complete({ signal }: { signal?: AbortSignal } = {}): Promise<string> {
@@ -159,7 +131,7 @@ class ArrivingBlob implements PartialBlob {
     if (missing !== -1) {
       throw new FlotillaError('internal', `Chunk ${missing} of ${digest} has not arrived.`);
     }
-    await this.data.sync();
+    await this.data.handle.sync();
     if ((await hashFile(this.paths.data, { signal })) !== digest) await this.refuseWhole(signal);
     try {
       await checkGgufFile(this.paths.data);
@@ -186,6 +158,73 @@ class ArrivingBlob implements PartialBlob {
     this.onClosed();
   }
 
+  private async take(arrival: Arrival, piece: Uint8Array): Promise<void> {
+    const { index, hash } = arrival;
+    hash.update(piece);
+    arrival.pending.push(piece);
+    arrival.pendingBytes += piece.length;
+    if (arrival.pendingBytes >= WRITE_BYTES) await this.flush(arrival);
+    // The end of a chunk is never committed here: a full chunk in the journal means a verified one.
+    if (
+      arrival.uncommittedBytes >= COMMIT_BYTES &&
+      this.receivedOf(index) < chunkLength(this.manifest, index)
+    ) {
+      arrival.uncommittedBytes = 0;
+      await this.commit(index);
+    }
+  }
+
+  private async flush(arrival: Arrival): Promise<void> {
+    if (arrival.pendingBytes === 0) return;
+    const { index } = arrival;
+    const bytes = Buffer.concat(arrival.pending);
+    arrival.pending = [];
+    arrival.pendingBytes = 0;
+    await this.data.writeAt(index * this.manifest.chunkBytes + this.receivedOf(index), bytes);
+    this.received[index] = this.receivedOf(index) + bytes.length;
+    arrival.uncommittedBytes += bytes.length;
+  }
+
+  /** Commits what a chunk holds; a full one only if it is the right one, else it starts again from nothing. */
+  private async settle({ index, hash }: Arrival): Promise<void> {
+    const expected = this.manifest.chunks[index];
+    const digest = this.receivedOf(index) < chunkLength(this.manifest, index) ? expected : hash.digest('hex');
+    if (digest === expected) return this.commit(index);
+    await this.forget(index);
+    throw new FlotillaError(
+      'digest-mismatch',
+      `Chunk ${index} of ${this.manifest.digest} arrived with digest ${digest} instead of ${expected}.`,
+      { details: { about: this.manifest.digest, chunk: index } },
+    );
+  }
+
+  /** After a failure: what arrived stays, unless the disk is what failed. The failure is the one to tell. */
+  private async keep(arrival: Arrival, cause: unknown): Promise<void> {
+    try {
+      if (!isFlotillaError(cause) || cause.code !== 'disk-full') await this.flush(arrival);
+      await this.settle(arrival);
+    } catch {
+      this.received[arrival.index] = this.journal.received[arrival.index] ?? 0;
+    }
+  }
+
+  private async commit(index: number): Promise<void> {
+    try {
+      await this.journal.commit({ index, bytes: this.receivedOf(index) });
+    } catch (error) {
+      throw fileError({ error, path: this.paths.journal, doing: 'Writing' });
+    }
+  }
+
+  private async forget(index: number): Promise<void> {
+    this.received[index] = 0;
+    await this.commit(index);
+  }
+
+  private hashOfReceived(index: number): Promise<Hash> {
+    return this.data.hashOf({ offset: index * this.manifest.chunkBytes, length: this.receivedOf(index) });
+  }
+
   /** Every chunk verified as it arrived, yet the whole does not: the disk changed some, or the manifest lies. */
   private async refuseWhole(signal: AbortSignal | undefined): Promise<never> {
     const { digest, chunks } = this.manifest;
@@ -209,62 +248,9 @@ class ArrivingBlob implements PartialBlob {
     );
   }
 
-  private async write(index: number, pieces: Uint8Array[]): Promise<void> {
-    const bytes = Buffer.concat(pieces);
-    const at = index * this.manifest.chunkBytes + this.receivedOf(index);
-    try {
-      for (let written = 0; written < bytes.length;) {
-        const { bytesWritten } = await this.data.write(bytes, written, bytes.length - written, at + written);
-        written += bytesWritten;
-      }
-    } catch (error) {
-      throw fileError({ error, path: this.paths.data, doing: 'Writing' });
-    }
-    this.received[index] = this.receivedOf(index) + bytes.length;
-  }
-
-  /** After a failure: what arrived whole stays, unless the disk is what failed. */
-  private async keep(index: number, flush: () => Promise<void>, cause: unknown): Promise<void> {
-    try {
-      if (!(cause instanceof FlotillaError && cause.code === 'disk-full')) await flush();
-      await this.commit(index);
-    } catch {
-      this.received[index] = this.journal.received[index] ?? 0; // the failure that led here is the one to tell
-    }
-  }
-
-  private async commit(index: number): Promise<void> {
-    const bytes = this.receivedOf(index);
-    try {
-      await this.journal.commit({ index, bytes });
-    } catch (error) {
-      throw fileError({ error, path: this.paths.journal, doing: 'Writing' });
-    }
-  }
-
-  private async forget(index: number): Promise<void> {
-    this.received[index] = 0;
-    await this.commit(index);
-  }
-
   private async discard(): Promise<void> {
     await this.close();
     await rm(this.paths.data, { force: true });
     await rm(this.paths.journal, { force: true });
-  }
-
-  /** The hash so far of a chunk whose first bytes are on the disk. */
-  private async hashOfReceived(index: number): Promise<Hash> {
-    const hash = createHash('sha256');
-    const start = index * this.manifest.chunkBytes;
-    const buffer = Buffer.alloc(Math.min(WRITE_BYTES, this.receivedOf(index)));
-    for (let at = 0; at < this.receivedOf(index);) {
-      const length = Math.min(buffer.length, this.receivedOf(index) - at);
-      const { bytesRead } = await this.data.read(buffer, 0, length, start + at);
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
-      at += bytesRead;
-    }
-    return hash;
   }
 }
