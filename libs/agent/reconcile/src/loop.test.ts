@@ -95,8 +95,9 @@ describe('the loop', () => {
 
   it('does not try the failed release again after a restart, and does when it is desired anew', async () => {
     const wrong = (variant: string) => (variant === 'assistant-2' ? 'Nonsense' : 'Hello');
-    const { disk, reconciler, clock, desire: set } = await servingBox({ answer: wrong });
-    set(desire(['assistant', 2]));
+    const before = await servingBox({ answer: wrong });
+    const { disk, reconciler, clock } = before;
+    before.desire(desire(['assistant', 2]));
     await reconciler.idle();
     await reconciler.stop();
     const box = boxOn(disk, clock);

@@ -1,0 +1,278 @@
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FleetOverview } from '@flotilla/contracts';
+import { tempFolder, waitFor, type TempFolder } from '@flotilla/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isAlive, joinAgent, startAgent, type AgentProcess, type Status } from './agent-process.ts';
+import { freePlanePorts, startPlane, type PlanePorts, type PlaneProcess } from './plane-process.ts';
+
+/*
+ * Faults with real processes: a control plane, an agent, its engines, a model of the starter family.
+ * A box that serves assistant@1 is made once; every test gets a copy of it and of its control plane.
+ */
+let folder: TempFolder;
+let ports: PlanePorts;
+let deviceId: string;
+let copies = 0;
+let plane: PlaneProcess;
+let agent: AgentProcess;
+let planeData: string;
+let boxData: string;
+
+async function start(options: { args?: string[] } = {}): Promise<void> {
+  agent = await startAgent({ folder: boxData, ...options });
+}
+
+const CHUNK = 4 * 2 ** 20;
+const blobFile = (digest: string) => join(planeData, 'blobs', digest.slice(0, 2), digest);
+const assistant = ({ services }: Status) => services.find(({ service }) => service === 'assistant');
+
+beforeAll(async () => {
+  folder = await tempFolder({ name: 'faults' });
+  ports = await freePlanePorts();
+  const first = await startPlane({ folder: folder.file('plane'), ports });
+  deviceId = await joinAgent({ token: await first.joinToken(), folder: folder.file('box') });
+  await first.rollOut('assistant@1');
+  const box = await startAgent({ folder: folder.file('box') });
+  await box.serves(1);
+  await waitFor(
+    async () =>
+      ((await first.call('GET', '/v1/rollouts')) as { items: { state: string }[] }).items[0]?.state ===
+      'completed',
+    { what: 'the first rollout is completed', deadlineMs: 60_000 },
+  );
+  await box.child.stop();
+  await first.child.stop();
+}, 300_000);
+
+afterAll(() => folder.remove());
+
+beforeEach(async () => {
+  copies += 1;
+  planeData = folder.file(`plane-${copies}`);
+  boxData = folder.file(`box-${copies}`);
+  await cp(folder.file('plane'), planeData, { recursive: true });
+  await cp(folder.file('box'), boxData, { recursive: true });
+  plane = await startPlane({ folder: planeData, ports });
+});
+
+afterEach(async () => {
+  await agent.child.kill9();
+  await plane.child.kill9();
+});
+
+describe('a box whose agent is killed', () => {
+  it('leaves no engine behind and serves again, with the control plane gone', async () => {
+    await plane.child.kill9();
+    await start();
+    await agent.serves(1);
+    const engines = agent.enginePids();
+    expect(engines).toHaveLength(1);
+    await agent.child.kill9();
+    await waitFor(() => !engines.some(isAlive), { what: 'the engine ends with its agent' });
+    await start();
+    await agent.serves(1);
+    expect((await agent.ask('Lock the door')).status).toBe(200);
+  });
+
+  it('goes on with a pull where it was, losing a chunk at most', async () => {
+    const [small] = await plane.variants('Q8_0');
+    const file = await readFile(blobFile(small?.digest ?? ''));
+    // Bytes after the last tensor are nobody's: a model of four chunks that is as good as the small one.
+    await plane.importModel('padded-q8_0', Buffer.concat([file, Buffer.alloc(3.5 * CHUNK, copies)]));
+    const { release } = await plane.release({ candidates: ['padded-q8_0'] });
+    await start({ args: ['--download-per-second', '2MiB'] });
+    await agent.serves(1);
+    await plane.rollOut(`assistant@${release.revision}`);
+    await agent.until('two chunks are here', (now) => (assistant(now)?.progress?.doneBytes ?? 0) > 2 * CHUNK);
+    await agent.child.kill9();
+    await start();
+    await agent.serves(release.revision);
+    const [, resumed = '0'] = /"doneBytes":([1-9]\d+)/.exec(agent.child.output()) ?? [];
+    expect(Number(resumed)).toBeGreaterThanOrEqual(CHUNK);
+    expect(await readdir(join(boxData, 'models', 'partial'))).toEqual([]);
+  });
+
+  it.each(['loading', 'checking', 'switching'])(
+    'while it is %s brings the old release back first, then the new one',
+    async (phase) => {
+      const { release } = await plane.release();
+      await start();
+      await agent.serves(1);
+      await plane.rollOut(`assistant@${release.revision}`);
+      await agent.child.ready(new RegExp(`"revision":${release.revision},"phase":"${phase}"`), {
+        deadlineMs: 60_000,
+      });
+      await agent.child.kill9();
+      await start();
+      await agent.serves(release.revision);
+      const served = Array.from(agent.child.output().matchAll(/"msg":"traffic switched"/g));
+      // Once for what served before, once for the new one; or only the new one, where the kill came after its commit.
+      expect(served.length).toBeLessThanOrEqual(2);
+      expect((await agent.ask('Lock the door')).status).toBe(200);
+    },
+  );
+});
+
+describe('a box whose control plane is gone for a while', () => {
+  it('serves on, and every request is accounted once afterwards', async () => {
+    await start();
+    await agent.serves(1);
+    const before = await requestsAtPlane();
+    expect((await agent.ask('Lock the door')).status).toBe(200);
+    await plane.child.kill9();
+    await agent.until('the line is down', ({ link }) => link.mqtt !== 'connected');
+    for (let asked = 0; asked < 5; asked += 1)
+      expect((await agent.ask(`Lock door ${asked}`)).status).toBe(200);
+    await agent.until('rows wait', ({ telemetry }) => telemetry.waitingRows >= 2);
+    await agent.child.kill9(); // what is on the disk survives; at most the running second is lost
+    plane = await startPlane({ folder: planeData, ports });
+    await start();
+    await agent.serves(1);
+    expect((await agent.ask('Lock the gate')).status).toBe(200);
+    await agent.until(
+      'all rows are taken',
+      ({ telemetry, link }) => link.mqtt === 'connected' && telemetry.waitingRows <= 1,
+    );
+    const accounted = await waitFor(
+      async () => {
+        const requests = (await requestsAtPlane()) - before;
+        return requests >= 6 ? requests : undefined;
+      },
+      { what: 'the requests are accounted', deadlineMs: 30_000 },
+    );
+    expect(accounted).toBeLessThanOrEqual(7);
+  });
+
+  async function requestsAtPlane(): Promise<number> {
+    return FleetOverview.parse(await plane.call('GET', '/v1/overview')).lastDay.requests;
+  }
+});
+
+describe('a release that is wrong', () => {
+  it('never serves when a golden prompt is answered wrongly, although it is signed, and says why', async () => {
+    const { release } = await plane.release({
+      goldenPrompts: [
+        {
+          id: 'knows-the-moon',
+          messages: [{ role: 'user', content: 'Lock the back door' }],
+          maxTokens: 16,
+          expect: { kind: 'exact', value: 'The moon is a harsh mistress.' },
+        },
+      ],
+    });
+    await start();
+    await agent.serves(1);
+    await plane.rollOut(`assistant@${release.revision}`);
+    const status = await agent.until('the release failed', (now) => assistant(now)?.state === 'failed');
+    expect(assistant(status)).toMatchObject({
+      revision: 1,
+      targetRevision: release.revision,
+      problem: { code: 'golden-prompt-failed', about: 'knows-the-moon' },
+    });
+    expect(agent.child.output()).not.toMatch(/"msg":"traffic switched"[^]*"msg":"traffic switched"/);
+    expect((await agent.ask('Lock the door')).status).toBe(200);
+    const reported = await waitFor(
+      async () => (await plane.device(deviceId)).reported.find(({ state }) => state === 'failed'),
+      { what: 'the control plane knows', deadlineMs: 30_000 },
+    );
+    expect(reported.problem?.code).toBe('golden-prompt-failed');
+    // Not tried again after a restart either.
+    await agent.child.kill9();
+    await start();
+    const again = await agent.until(
+      'the release is still failed',
+      (now) => assistant(now)?.state === 'failed' && assistant(now)?.revision === 1,
+    );
+    expect(again.failedReleases.map(({ revision }) => revision)).toEqual([release.revision]);
+    expect(agent.child.output()).not.toContain('"step":"check-golden"');
+  });
+
+  it('is taken back when its engine keeps ending', async () => {
+    const { release } = await plane.release();
+    await start();
+    await agent.serves(1);
+    await plane.rollOut(`assistant@${release.revision}`);
+    await agent.serves(release.revision);
+    const killed = new Set<number>();
+    await agent.until(
+      'the box went back',
+      (now) => {
+        const pid = agent.enginePids().at(-1);
+        const target = assistant(now);
+        if (target?.state !== 'failed' && pid !== undefined && !killed.has(pid) && killed.size < 4) {
+          killed.add(pid);
+          process.kill(pid, 'SIGKILL');
+        }
+        return target?.state === 'failed' && target.revision === 1;
+      },
+      { deadlineMs: 110_000 },
+    );
+    const status = await agent.status();
+    expect(assistant(status)?.problem?.code).toBe('engine-crash-loop');
+    expect((await agent.ask('Lock the door')).status).toBe(200);
+  });
+
+  it('is not taken in when its signature is not of a trusted key', async () => {
+    const file = join(boxData, 'identity.json');
+    const identity = JSON.parse(await readFile(file, 'utf8')) as { keys: { keys: { publicKey: string }[] } };
+    // The device trusts another key of the same name: whoever signs now is a stranger.
+    for (const key of identity.keys.keys) key.publicKey = Buffer.from('not the key').toString('base64');
+    await writeFile(file, JSON.stringify(identity));
+    const { release } = await plane.release();
+    await start();
+    await agent.serves(1);
+    await plane.rollOut(`assistant@${release.revision}`);
+    const status = await agent.until(
+      'the document is ignored',
+      ({ counters }) => counters.desiredIgnored > 0,
+    );
+    expect(assistant(status)).toMatchObject({ state: 'serving', revision: 1 });
+    expect(status.generation).toBe(1);
+  });
+
+  it('waits, saying why, while the bytes of its model are not the ones it names', async () => {
+    const { release } = await plane.release();
+    const digest = release.candidates[0]?.digest ?? '';
+    const blob = blobFile(digest);
+    const sound = await readFile(blob);
+    await writeFile(blob, Buffer.from(sound).fill(7, 1_000, 2_000));
+    await start();
+    await agent.serves(1);
+    await plane.rollOut(`assistant@${release.revision}`);
+    const status = await agent.until('it waits', (now) => assistant(now)?.problem !== undefined);
+    expect(assistant(status)).toMatchObject({
+      state: 'changing',
+      revision: 1,
+      problem: { code: 'digest-mismatch' },
+    });
+    await writeFile(blob, sound);
+    await agent.serves(release.revision);
+  });
+});
+
+describe('a box whose disk is full', () => {
+  const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+  it.skipIf(!canMount)('keeps serving, says so, and goes on when there is room', async () => {
+    const small = folder.file('small-disk');
+    await mkdir(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', small]);
+    try {
+      await cp(boxData, small, { recursive: true });
+      const litter = join(small, 'litter');
+      const { release } = await plane.release();
+      boxData = small;
+      await start();
+      await agent.serves(1);
+      await writeFile(litter, Buffer.alloc(1_600_000));
+      await plane.rollOut(`assistant@${release.revision}`);
+      const status = await agent.until('the disk is full', (now) => assistant(now)?.problem !== undefined);
+      expect(assistant(status)).toMatchObject({ revision: 1, problem: { code: 'disk-full' } });
+      expect((await agent.ask('Lock the door')).status).toBe(200);
+    } finally {
+      await agent.child.kill9();
+      execFileSync('umount', ['-l', small]);
+    }
+  });
+});
