@@ -1,18 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { Agent, request } from 'node:https';
 
 import { FlotillaError, GATEWAY_PATHS, isFlotillaError } from '@flotilla/contracts';
 import { retrySchedule, sleep, systemClock, type Clock } from '@flotilla/kernel';
 
-import { answerError, connectionError, retryAfterMs } from './gateway-answer.ts';
+import { answerError, retryAfterMs } from './gateway-answer.ts';
 import type { GatewayClient } from './gateway.ts';
+import { createTlsRequests, type Ask, type GatewayCredentials } from './tls-requests.ts';
 
-/** PEM texts. Without certificate and key the client is anonymous, as before a join. */
-export interface GatewayCredentials {
-  ca: string;
-  certificate?: string;
-  key?: string;
-}
+export type { GatewayCredentials } from './tls-requests.ts';
 
 export interface GatewayClientOptions {
   /** `https://host:port`, with a path prefix or without. */
@@ -34,14 +29,6 @@ export interface TlsGatewayClient extends GatewayClient {
   refresh(): void;
 }
 
-interface Ask {
-  method: 'GET' | 'POST';
-  path: string;
-  headers?: Record<string, string>;
-  body?: string;
-  signal?: AbortSignal;
-}
-
 /**
  * The device gateway over TLS with the pinned CA and, once joined, the device's certificate. Connections are kept
  * alive; nothing is opened before the first request.
@@ -55,74 +42,12 @@ export function createGatewayClient({
   clock = systemClock,
   random = Math.random,
 }: GatewayClientOptions): TlsGatewayClient {
-  const base = new URL(url);
-  let agent: Agent | undefined;
-
-  function currentAgent(): Agent {
-    if (agent === undefined) {
-      const { ca, certificate, key } = credentials();
-      // No system roots: the CA pinned at join is the only one that may vouch for the gateway.
-      agent = new Agent({
-        keepAlive: true,
-        maxSockets: 8,
-        ca,
-        cert: certificate,
-        key,
-        minVersion: 'TLSv1.2',
-      });
-    }
-    return agent;
-  }
-
-  /** One request; resolves with the answer's head, whatever its status. */
-  async function send({ method, path, headers, body, signal }: Ask): Promise<IncomingMessage> {
-    signal?.throwIfAborted();
-    const answer = new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = request(
-        new URL(base.pathname.replace(/\/$/, '') + path, base),
-        { method, agent: currentAgent(), headers, signal },
-        resolve,
-      );
-      const watchdog = clock.setTimeout(() => sent.destroy(silent(path, silenceMs)), silenceMs);
-      sent.once('response', () => watchdog.cancel());
-      sent.once('close', () => watchdog.cancel());
-      sent.once('error', reject);
-      sent.end(body);
-    });
-    try {
-      return await answer;
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw connectionError({ error, path });
-    }
-  }
-
-  /** The body in pieces as they come. The silence counts only while we wait: a slow reader is not the other side's fault. */
-  async function* piecesOf(
-    answer: IncomingMessage,
-    path: string,
-    signal?: AbortSignal,
-  ): AsyncGenerator<Buffer> {
-    const pieces = answer[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-    try {
-      for (;;) {
-        const watchdog = clock.setTimeout(() => answer.destroy(silent(path, silenceMs)), silenceMs);
-        const next = await pieces.next().finally(() => watchdog.cancel());
-        if (next.done === true) return;
-        yield next.value;
-      }
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw connectionError({ error, path });
-    } finally {
-      if (!answer.complete) answer.destroy();
-    }
-  }
+  const requests = createTlsRequests({ base: new URL(url), credentials, silenceMs, clock });
 
   async function bodyOf(answer: IncomingMessage, ask: Ask & { maxBytes: number }): Promise<Buffer> {
     const collected: Buffer[] = [];
     let length = 0;
-    for await (const piece of piecesOf(answer, ask.path, ask.signal)) {
+    for await (const piece of requests.pieces(answer, ask)) {
       length += piece.length;
       if (length > ask.maxBytes) {
         throw new FlotillaError('too-large', `The answer for ${ask.path} is over ${ask.maxBytes} bytes.`, {
@@ -169,7 +94,7 @@ export function createGatewayClient({
   }
 
   async function document(ask: Ask & { maxBytes: number }): Promise<Buffer | undefined> {
-    const answer = await send(ask);
+    const answer = await requests.send(ask);
     if (answer.statusCode === 204) {
       answer.resume();
       return undefined;
@@ -182,8 +107,8 @@ export function createGatewayClient({
 
   /** One request for the rest of a range; yields until it breaks or is whole. */
   async function* rangeOnce(ask: Ask & { start: number; end: number }): AsyncGenerator<Buffer> {
-    const { start, end, path, signal } = ask;
-    const answer = await send({ ...ask, headers: { range: `bytes=${start}-${end - 1}` } });
+    const { start, end, path } = ask;
+    const answer = await requests.send({ ...ask, headers: { range: `bytes=${start}-${end - 1}` } });
     if (answer.statusCode !== 206) {
       if (answer.statusCode !== 200) await refuse(answer, ask);
       answer.destroy();
@@ -205,7 +130,7 @@ export function createGatewayClient({
       );
     }
     let left = end - start;
-    for await (const piece of piecesOf(answer, path, signal)) {
+    for await (const piece of requests.pieces(answer, ask)) {
       left -= piece.length;
       if (left < 0) break;
       yield piece;
@@ -266,12 +191,9 @@ export function createGatewayClient({
         headers: { 'content-type': 'application/json' },
       }),
     readRange,
-    refresh() {
-      agent = undefined; // requests under way keep the old one, whose sockets close when they are done
-    },
+    refresh: () => requests.refresh(),
     async close() {
-      agent?.destroy();
-      agent = undefined;
+      requests.close();
     },
   };
 }
@@ -279,10 +201,4 @@ export function createGatewayClient({
 function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
-}
-
-function silent(path: string, ms: number): FlotillaError {
-  return new FlotillaError('timeout', `The gateway was silent for ${ms} ms at ${path}.`, {
-    details: { about: path },
-  });
 }
