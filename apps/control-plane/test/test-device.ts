@@ -1,6 +1,6 @@
 import { request, type RequestOptions } from 'node:https';
 import {
-  AgentInfo,
+  type AgentInfo,
   JoinResponse,
   PAYLOAD_TYPES,
   Desired,

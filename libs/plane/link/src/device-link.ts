@@ -35,6 +35,7 @@ export interface DeviceLink {
   readonly events: TypedEvents<DeviceLinkEvents>;
   /** Opens the line; resolves when devices can connect, or when the line to an outside broker is being opened. */
   start(): Promise<void>;
+  /** Resolves when the messages under way were handled: the database may go then. */
   stop(): Promise<void>;
   /** Throws `offline` where the device is not connected or the broker does not take it. */
   sendCommand(request: { deviceId: string; command: Command }): Promise<void>;
@@ -73,6 +74,7 @@ export function createDeviceLink({
   const waiting = new Set<string>();
   const revoked = new Set<string>();
   const stops: (() => void)[] = [];
+  const underWay = new Set<Promise<void>>();
   let stopped = false;
 
   /** Publishes the newest desired document of a device; calls that come while one waits are one. */
@@ -210,10 +212,14 @@ export function createDeviceLink({
         }),
       );
       await transport.start({
-        onMessage: (message) =>
-          inTurn(message.deviceId, () => handle(message)).catch((error: unknown) =>
-            events.emit('message-failed', { channel: message.channel, deviceId: message.deviceId, error }),
-          ),
+        onMessage(message) {
+          const { channel, deviceId } = message;
+          const handled = inTurn(deviceId, () => handle(message))
+            .catch((error: unknown) => events.emit('message-failed', { channel, deviceId, error }))
+            .finally(() => underWay.delete(handled));
+          underWay.add(handled);
+          return handled;
+        },
         onRefused: refuse,
         onUp: () => void publishAllDesired(),
       });
@@ -222,6 +228,7 @@ export function createDeviceLink({
       stopped = true;
       for (const stop of stops.splice(0)) stop();
       await transport.stop();
+      await Promise.all(underWay);
     },
     async sendCommand({ deviceId, command }) {
       if (transport.isConnected(deviceId) === false) {
