@@ -6,8 +6,14 @@ import type { DevicePatch, DeviceRow } from './registry-store.ts';
 
 type Hearing = Pick<Registry, 'markStatus' | 'heard' | 'takeReported' | 'assumeAllOffline'>;
 
+/** Telemetry comes every few seconds; noting each would double the writes, and silence is counted in minutes. */
+const HEARD_EVERY_MS = 60_000;
+const MOST_REMEMBERED = 100_000;
+
 /** What devices say. */
 export function hearDevices({ store, events }: RegistryDeps): Hearing {
+  const heardAt = new Map<string, number>();
+
   return {
     async markStatus(deviceId, status, receivedAt) {
       const done = await store.changeDevice(deviceId, (row) => afterStatus(row, status, receivedAt));
@@ -21,6 +27,9 @@ export function hearDevices({ store, events }: RegistryDeps): Hearing {
     },
 
     async heard(deviceId, receivedAt) {
+      if (receivedAt - (heardAt.get(deviceId) ?? 0) < HEARD_EVERY_MS) return;
+      if (heardAt.size >= MOST_REMEMBERED) heardAt.clear();
+      heardAt.set(deviceId, receivedAt);
       const device = await store.presence(deviceId);
       if (device === undefined) return;
       await store.touch(deviceId, {

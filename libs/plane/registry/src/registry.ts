@@ -84,7 +84,7 @@ export interface Registry {
 
   /** A late last will of an older session changes nothing. */
   markStatus(deviceId: string, status: DeviceStatus, receivedAt: number): Promise<void>;
-  /** Anything else was heard, such as telemetry. */
+  /** Anything else was heard, such as telemetry. Noted once a minute per device at most. */
   heard(deviceId: string, receivedAt: number): Promise<void>;
   /** An older document than the one held is ignored. */
   takeReported(deviceId: string, reported: Reported, receivedAt: number): Promise<void>;

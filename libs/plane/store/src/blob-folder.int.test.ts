@@ -30,9 +30,14 @@ describe('blobs in a folder', () => {
     expect({ digest, bytes }).toEqual({ digest: sha256(Buffer.from('hello world')), bytes: 11 });
     expect(await blobs.size(digest)).toBe(11);
     const read = async (start?: number, end?: number) => text(await blobs.open({ digest, start, end }));
-    expect([await read(), await read(6), await read(0, 5), await read(3, 99), await read(5, 5), await read(99)]).toEqual(
-      ['hello world', 'world', 'hello', 'lo world', '', ''],
-    );
+    expect([
+      await read(),
+      await read(6),
+      await read(0, 5),
+      await read(3, 99),
+      await read(5, 5),
+      await read(99),
+    ]).toEqual(['hello world', 'world', 'hello', 'lo world', '', '']);
     expect((await stat(folder.file(digest.slice(0, 2), digest))).mode & 0o777).toBe(0o600);
   });
 

@@ -100,8 +100,8 @@ function openPostgres(url: string): Engine {
     // Every whole number of ours is below 2^53: times, sizes, counts and micro-units.
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        oid === INT8 ? Number : (pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown),
-    } as never,
+        oid === INT8 ? Number : (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
+    },
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);

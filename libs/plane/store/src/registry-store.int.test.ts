@@ -14,7 +14,7 @@ function selector(text: string): Selector {
 
 const service = { service: 'assistant', release: 'a'.repeat(64), revision: 1, activation: 'go' as const };
 
-describeOnEngines('joining', ({ openNew, open, newUrl, engine }) => {
+describeOnEngines('joining', ({ openNew, open, newUrl, onReplicas }) => {
   it('makes one device of one key, however often its answer is lost', async () => {
     const { registry } = createPlane({ store: await openNew() });
     const { secret, view } = await registry.createJoinToken(
@@ -50,7 +50,8 @@ describeOnEngines('joining', ({ openNew, open, newUrl, engine }) => {
     expect(new Set(joined.map((j) => j.deviceId)).size).toBe(1);
   });
 
-  it.skipIf(engine === 'sqlite')('counts exactly over two replicas', async () => {
+  // SQLite has one writer: there are no replicas over it.
+  onReplicas('counts exactly over two replicas', async () => {
     const url = await newUrl();
     const [one, other] = [await open(url), await open(url)];
     await one.migrate();

@@ -2,7 +2,17 @@ import type { CreateRolloutRequest, ReportedService, Rollout } from '@flotilla/c
 import { decide, type DecisionInputs } from '@flotilla/plane-rollout';
 import { expect, it } from 'vitest';
 import { describeOnEngines } from '../test/engines.ts';
-import { addVariant, createPlane, joinDevices, newToken, joinRequest, releaseSpec, reportOf, rolloutRequest, type Plane } from '../test/plane.ts';
+import {
+  addVariant,
+  createPlane,
+  joinDevices,
+  newToken,
+  joinRequest,
+  releaseSpec,
+  reportOf,
+  rolloutRequest,
+  type Plane,
+} from '../test/plane.ts';
 import type { PlaneStore } from './index.ts';
 
 const refusal = (code: string): unknown => expect.objectContaining({ code });
@@ -56,7 +66,7 @@ async function batchOf(plane: Plane, id: string, batch: number): Promise<string[
   return (await plane.rollouts.devices(id)).items.filter((d) => d.batch === batch).map((d) => d.deviceId);
 }
 
-describeOnEngines('a rollout', ({ openNew, open, newUrl, engine }) => {
+describeOnEngines('a rollout', ({ openNew, open, newUrl, onReplicas }) => {
   it('takes one batch after the other and keeps the release before on disk meanwhile', async () => {
     const { plane, ids, old, next } = await fleet(await openNew(), 4);
     await settleOn(plane, ids, old);
@@ -68,7 +78,11 @@ describeOnEngines('a rollout', ({ openNew, open, newUrl, engine }) => {
     expect(await wantedOf(plane, others[0] ?? '')).toBe('assistant@1 go, 0 pinned');
     expect(states(await plane.rollouts.get(id))).toBe('running: running, pending');
 
-    await report(plane, canary, { state: 'changing', phase: 'fetching', progress: { doneBytes: 5, totalBytes: 10 } });
+    await report(plane, canary, {
+      state: 'changing',
+      phase: 'fetching',
+      progress: { doneBytes: 5, totalBytes: 10 },
+    });
     await plane.rollouts.tick();
     expect((await plane.rollouts.devices(id)).items[0]).toMatchObject({ phase: 'fetching', doneBytes: 5 });
     await serve(plane, canary, next, 2);
@@ -202,7 +216,10 @@ describeOnEngines('a rollout', ({ openNew, open, newUrl, engine }) => {
     await plane.registry.revokeDevice(ids[0] ?? '');
     for (const device of [ids[1] ?? '', late]) await serve(plane, device, next, 2);
     await plane.rollouts.tick();
-    expect(await plane.rollouts.get(id)).toMatchObject({ state: 'completed', batches: [{ devices: 2, succeeded: 2 }] });
+    expect(await plane.rollouts.get(id)).toMatchObject({
+      state: 'completed',
+      batches: [{ devices: 2, succeeded: 2 }],
+    });
   });
 
   it('passes at once where the release serves already', async () => {
@@ -219,7 +236,9 @@ describeOnEngines('a rollout', ({ openNew, open, newUrl, engine }) => {
     const { plane } = await fleet(await openNew(), 1);
     await expect(start(plane, { selector: 'site=nowhere' })).rejects.toThrow(refusal('no-match'));
     await expect(start(plane, { selector: 'site>3' })).rejects.toThrow(refusal('invalid-input'));
-    await expect(plane.rollouts.create(rolloutRequest('assistant@9'), 'me')).rejects.toThrow(refusal('not-found'));
+    await expect(plane.rollouts.create(rolloutRequest('assistant@9'), 'me')).rejects.toThrow(
+      refusal('not-found'),
+    );
     await expect(plane.rollouts.get('nothing')).rejects.toThrow(refusal('not-found'));
   });
 
@@ -240,7 +259,10 @@ describeOnEngines('a rollout', ({ openNew, open, newUrl, engine }) => {
         seen.push(decision.decision);
         if (decision.decision === 'start') continue;
         const again = decide(decision.inputs as unknown as DecisionInputs);
-        expect({ decision: again.kind, why: again.why }).toEqual({ decision: decision.decision, why: decision.why });
+        expect({ decision: again.kind, why: again.why }).toEqual({
+          decision: decision.decision,
+          why: decision.why,
+        });
       }
       cursor = page.next;
     } while (cursor !== undefined);
@@ -270,7 +292,8 @@ describeOnEngines('a rollout', ({ openNew, open, newUrl, engine }) => {
     expect(outcomes.filter((o) => o.status === 'fulfilled')).toHaveLength(1);
   });
 
-  it.skipIf(engine === 'sqlite')('ends the same when two replicas tick at once and people press buttons', async () => {
+  // SQLite has one writer: there are no replicas over it.
+  onReplicas('ends the same when two replicas tick at once and people press buttons', async () => {
     const url = await newUrl();
     const [one, other] = [await open(url), await open(url)];
     await one.migrate();

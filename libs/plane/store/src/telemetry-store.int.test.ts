@@ -1,62 +1,11 @@
-import { emptyHistogram, observe, TelemetryBatch, type TelemetryRow } from '@flotilla/contracts';
 import { expect, it } from 'vitest';
 import { describeOnEngines } from '../test/engines.ts';
 import { createPlane, joinDevices, type Plane } from '../test/plane.ts';
+import { batch, row } from '../test/telemetry-rows.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const RELEASE = 'a'.repeat(64);
-const VARIANT = 'b'.repeat(64);
-
-/** Row `sequence` of a boot that began at zero uptime: thirty seconds each. */
-function row(sequence: number, more: Partial<TelemetryRow> = {}): TelemetryRow {
-  const histogram = observe(emptyHistogram(), sequence);
-  return {
-    sequence,
-    at: sequence * 30_000,
-    intervalMs: 30_000,
-    bootId: 'boot',
-    uptimeMs: sequence * 30_000,
-    health: { cpuShare: 0.5, memoryUsedBytes: 1_000, memoryTotalBytes: 4_000, temperatureC: 40.5 },
-    energy: { joules: 60, method: 'modelled' },
-    services: [
-      {
-        service: 'assistant',
-        release: RELEASE,
-        variant: VARIANT,
-        variantName: 'small-q4',
-        requests: 2,
-        errors: 1,
-        tokensIn: 30,
-        tokensOut: 70,
-        tokensCached: 0,
-        queuePeak: 1,
-        busyMs: 900,
-        ttftMs: histogram,
-        tokensPerSecond: histogram,
-        energy: { joules: 20, method: 'modelled' },
-      },
-    ],
-    dropped: 0,
-    ...more,
-  };
-}
-
-function batch(deviceId: string, rows: TelemetryRow[], more: Partial<TelemetryBatch> = {}): TelemetryBatch {
-  const last = rows.at(-1);
-  return TelemetryBatch.parse({
-    v: 1,
-    deviceId,
-    epoch: 'epoch',
-    sentAt: last?.at ?? 0,
-    sentUptimeMs: last?.uptimeMs ?? 0,
-    bootId: 'boot',
-    rows,
-    ...more,
-  });
-}
-
 const everything = (plane: Plane) => ({ from: 0, to: plane.clock.now() + DAY });
 
 describeOnEngines('telemetry', ({ openNew, open, newUrl, engine }) => {

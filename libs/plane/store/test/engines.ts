@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startPostgres, tempFolder, type Postgres, type TempFolder } from '@flotilla/testkit';
-import { afterAll, afterEach, describe } from 'vitest';
+import { afterAll, afterEach, describe, it } from 'vitest';
 import { openStore, type PlaneStore } from '../src/index.ts';
 
 export const ENGINES = ['sqlite', 'postgres'] as const;
@@ -9,11 +9,13 @@ export type EngineUnderTest = (typeof ENGINES)[number];
 export interface Bench {
   engine: EngineUnderTest;
   /** The URL of a new, empty database. */
-  newUrl(): Promise<string>;
+  newUrl: () => Promise<string>;
   /** Opens, and closes after the test. */
-  open(url: string): Promise<PlaneStore>;
+  open: (url: string) => Promise<PlaneStore>;
   /** A new database with its tables. */
-  openNew(): Promise<PlaneStore>;
+  openNew: () => Promise<PlaneStore>;
+  /** A test with several stores over one database, where the engine can have that. */
+  onReplicas: (name: string, test: () => Promise<void>) => void;
 }
 
 let postgres: Promise<Postgres> | undefined;
@@ -53,6 +55,9 @@ export function describeOnEngines(name: string, suite: (bench: Bench) => void): 
         engine,
         newUrl,
         open,
+        onReplicas: (what, test) => {
+          if (engine === 'postgres') it(what, test);
+        },
         openNew: async () => {
           const store = await open(await newUrl());
           await store.migrate();

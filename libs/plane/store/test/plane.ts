@@ -245,7 +245,7 @@ export function releaseSpec(variant: string, service = 'assistant'): ReleaseSpec
 
 export function rolloutRequest(
   release: string,
-  more: Partial<Parameters<typeof CreateRolloutRequest.parse>[0] & object> = {},
+  more: Partial<CreateRolloutRequest> = {},
 ): CreateRolloutRequest {
   return CreateRolloutRequest.parse({ release, selector: '*', ...more });
 }

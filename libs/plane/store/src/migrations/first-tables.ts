@@ -14,7 +14,7 @@ export async function firstTables(db: Kysely<unknown>, engine: EngineName): Prom
         nullable === 'null' ? c : c.notNull(),
       );
     }
-    return builder.addPrimaryKeyConstraint(`${name}_key`, key as [string, ...string[]]);
+    return builder.addPrimaryKeyConstraint(`${name}_key`, key);
   };
   const index = (on: string, columns: string[], unique = false) => {
     const builder = db.schema
