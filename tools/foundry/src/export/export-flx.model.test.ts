@@ -49,6 +49,15 @@ describe('a training export', () => {
     expect(model.parameters).toBe(262 * 32 + 4 * 32 * 32 + 3 * 32 * 64 + 3 * 32);
   });
 
+  it('keeps the scoring matrix at 8 bits in a q4_0 file', async () => {
+    const path = join(folder, 'four.gguf');
+    await exportFlx({ source: await writeFlx('four.flx'), quant: 'q4_0', path });
+    const info = await readGgufFileInfo(path);
+    const types = new Map(info.fullTensorInfo?.map(({ name, ggmlType }) => [name, ggmlType]));
+    expect(info.metadata.general.file_type).toBe(2);
+    expect([types.get('token_embd.weight'), types.get('blk.0.attn_q.weight')]).toEqual([8, 2]);
+  });
+
   it('is held to its parity samples: same tokens, and uniform predictions from zero weights', async () => {
     const uniform = -Math.log(262);
     const source = await writeFlx('parity.flx', {

@@ -11,7 +11,7 @@ import {
   type DecoderTensor,
 } from '../gguf/decoder-model.ts';
 import { encodeValues } from '../gguf/encode.ts';
-import type { Quant } from '../gguf/tensor-type.ts';
+import type { Quant, TensorType } from '../gguf/tensor-type.ts';
 import { writeGguf, type WriteGgufOptions } from '../gguf/write-gguf.ts';
 import type { FlxHeader } from './flx-header.ts';
 import { openFlx, type Flx } from './read-flx.ts';
@@ -52,18 +52,21 @@ export async function exportFlx({
       ...decoderMetadata(shape),
       ...tokenizerMetadata(vocabularyOf(header), header.chat_template),
     },
-    tensors: tensors.map((tensor) => ({
-      name: tensor.name,
-      dimensions: tensor.dimensions,
-      type: tensorTypeFor(tensor, quant),
-      data: () => encodedTensor(flx, tensor, quant),
-    })),
+    tensors: tensors.map((tensor) => {
+      const type = tensorTypeFor(tensor, { quant, shape });
+      return {
+        name: tensor.name,
+        dimensions: tensor.dimensions,
+        type,
+        data: () => encodedTensor(flx, tensor.name, type),
+      };
+    }),
   });
   return { path, name: header.name, bytes, parameters };
 }
 
-async function* encodedTensor(flx: Flx, tensor: DecoderTensor, quant: Quant): AsyncIterable<Uint8Array> {
-  yield encodeValues(tensorTypeFor(tensor, quant), await flx.readTensor(tensor.name));
+async function* encodedTensor(flx: Flx, name: string, type: TensorType): AsyncIterable<Uint8Array> {
+  yield encodeValues(type, await flx.readTensor(name));
 }
 
 function shapeOf({ config }: FlxHeader): DecoderShape {

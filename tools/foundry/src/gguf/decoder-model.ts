@@ -60,9 +60,23 @@ export function decoderTensors(shape: DecoderShape): DecoderTensor[] {
   ];
 }
 
-/** Norms and biases stay f32 whatever the quantization: they are small, and llama.cpp expects them so. */
-export function tensorTypeFor(tensor: DecoderTensor, quant: Quant): TensorType {
-  return tensor.role === 'matrix' ? quant : 'f32';
+/**
+ * The type of each tensor of a model in `quant`. Norms and biases stay f32: they are small, and llama.cpp expects them so.
+ *
+ * In a q4_0 file the matrix that scores the tokens (the embedding, where it is tied) is q8_0, as llama.cpp's own
+ * quantizer also keeps it larger: most of the loss of 4 bits would come from there.
+ */
+export function tensorTypeFor(
+  tensor: DecoderTensor,
+  { quant, shape }: { quant: Quant; shape: DecoderShape },
+): TensorType {
+  if (tensor.role !== 'matrix') return 'f32';
+  return quant === 'q4_0' && tensor.name === outputTensorName(shape) ? 'q8_0' : quant;
+}
+
+/** The matrix that turns the last hidden state into a score per token. */
+export function outputTensorName({ tiedEmbeddings }: Pick<DecoderShape, 'tiedEmbeddings'>): string {
+  return tiedEmbeddings ? 'token_embd.weight' : 'output.weight';
 }
 
 export function parameterCount(shape: DecoderShape): number {

@@ -1,7 +1,6 @@
 import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { createPromptRenderer, type Question } from './render-prompt.ts';
 
-const MAX_ANSWER_TOKENS = 256;
 const CONTEXT_TOKENS = 2048;
 
 export type Answer = { text: string; promptTokens: number; generatedTokens: number };
@@ -24,11 +23,14 @@ export async function answerQuestions({
   model,
   questions,
   sequences = 16,
+  maxTokens = 256,
   onProgress,
 }: {
   model: LlamaModel;
   questions: readonly Question[];
   sequences?: number;
+  /** Longest answer; a longer one is cut. Default 256. */
+  maxTokens?: number;
   onProgress?: (done: number, total: number) => void;
 }): Promise<Answer[]> {
   const renderPrompt = createPromptRenderer(model);
@@ -52,7 +54,7 @@ export async function answerQuestions({
       for (const [position, step] of steps.entries()) {
         const run = live[position]!;
         if (!step.done) run.tokens.push(step.value);
-        if (step.done || run.tokens.length === MAX_ANSWER_TOKENS) ended.push(run);
+        if (step.done || run.tokens.length === maxTokens) ended.push(run);
       }
       for (const run of ended) {
         await finish(run);

@@ -3,15 +3,16 @@ import {
   decoderMetadata,
   decoderTensors,
   generalMetadata,
+  outputTensorName,
   parameterCount,
   sizeLabel,
   tensorTypeFor,
   tokenizerMetadata,
   type DecoderTensor,
 } from '../gguf/decoder-model.ts';
-import type { Quant } from '../gguf/tensor-type.ts';
+import type { Quant, TensorType } from '../gguf/tensor-type.ts';
 import { writeGguf, type GgufTensor, type WriteGgufOptions } from '../gguf/write-gguf.ts';
-import { createRandomWeights } from './random-weights.ts';
+import { createRandomWeights, type RandomWeights } from './random-weights.ts';
 import { SYNTH_SHAPES, type SynthShapeName } from './shapes.ts';
 import { CHATML_TEMPLATE, SPECIAL_TOKENS, synthVocabulary } from './vocabulary.ts';
 
@@ -40,8 +41,7 @@ export async function writeSynthModel({
   const tensors = decoderTensors(shape);
   const parameters = parameterCount(shape);
   const largestTensor = Math.max(...tensors.map(valuesOf));
-  const weights = createRandomWeights({ seed, type: quant, largestTensor });
-  const outputName = shape.tiedEmbeddings ? 'token_embd.weight' : 'output.weight';
+  const weights = new Map<TensorType, RandomWeights>();
   const bytes = await writeGguf({
     ...target,
     metadata: {
@@ -54,24 +54,42 @@ export async function writeSynthModel({
       ...decoderMetadata(shape),
       ...tokenizerMetadata(synthVocabulary({ size: shape.vocabularySize, preTokenizer }), CHATML_TEMPLATE),
     },
-    tensors: tensors.map((tensor, lane): GgufTensor => ({
-      name: tensor.name,
-      dimensions: tensor.dimensions,
-      type: tensorTypeFor(tensor, quant),
-      data: () => dataOf(tensor, lane),
-    })),
+    tensors: tensors.map((tensor, lane): GgufTensor => {
+      const type = tensorTypeFor(tensor, { quant, shape });
+      return {
+        name: tensor.name,
+        dimensions: tensor.dimensions,
+        type,
+        data: () => dataOf({ tensor, type, lane }),
+      };
+    }),
   });
   return { path: target.path, bytes, parameters };
 
-  function* dataOf(tensor: DecoderTensor, lane: number): Iterable<Uint8Array> {
+  function* dataOf({
+    tensor,
+    type,
+    lane,
+  }: {
+    tensor: DecoderTensor;
+    type: TensorType;
+    lane: number;
+  }): Iterable<Uint8Array> {
     const values = valuesOf(tensor);
     if (tensor.role !== 'matrix') {
-      yield encodeValues('f32', new Float32Array(values).fill(tensor.role === 'norm' ? 1 : 0));
+      yield encodeValues(type, new Float32Array(values).fill(tensor.role === 'norm' ? 1 : 0));
       return;
     }
-    const silent = tensor.name === outputName ? SPECIAL_TOKENS.length * tensor.dimensions[0]! : 0;
-    yield* weights.read({ values: values - silent, lane });
-    yield encodeValues(quant, new Float32Array(silent));
+    const silent =
+      tensor.name === outputTensorName(shape) ? SPECIAL_TOKENS.length * tensor.dimensions[0]! : 0;
+    yield* weightsOf(type).read({ values: values - silent, lane });
+    yield encodeValues(type, new Float32Array(silent));
+  }
+
+  function weightsOf(type: TensorType): RandomWeights {
+    const made = weights.get(type) ?? createRandomWeights({ seed, type, largestTensor });
+    weights.set(type, made);
+    return made;
   }
 }
 
