@@ -53,6 +53,7 @@ describe('answering many questions', () => {
       model,
       questions,
       sequences: 3,
+      maxTokens: 8,
       onProgress: (done) => seen.push(done),
     });
     const render = createPromptRenderer(model);
