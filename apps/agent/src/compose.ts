@@ -88,7 +88,9 @@ export function composeBox({ config, folder, identity: given, clock, random, log
           link,
           clock,
         }),
-      onDesired: () => void followPolicy(),
+      onDesired: () => {
+        followPolicy().catch((error: unknown) => log.warn({ error }, 'policy not followed'));
+      },
       spool,
       readBoot,
     });

@@ -48,12 +48,11 @@ export async function startBox({
     socket: config.http.socket ? paths.socket : undefined,
   });
   const { url, socket } = server;
-  await writeJsonFile(paths.endpoint, {
-    v: 1,
-    pid: process.pid,
-    url,
-    ...(socket === undefined ? {} : { socket }),
-  });
+  const endpoint = { v: 1, pid: process.pid, url, ...(socket === undefined ? {} : { socket }) };
+  // Only `status` looks for it: a full disk must not keep the box from serving.
+  await writeJsonFile(paths.endpoint, endpoint).catch((error: unknown) =>
+    log.warn({ error }, 'endpoint not written'),
+  );
 
   const say = createProgressPrinter({ print: onProgress });
   const tell = (): void => {

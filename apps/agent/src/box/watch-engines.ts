@@ -12,7 +12,7 @@ export function watchEngines({
 }: {
   services: Pick<Services, 'events'>;
   serving: Pick<ServingPort, 'slots'>;
-  reconciler: Pick<Reconciler, 'failRelease' | 'wake'>;
+  reconciler: Pick<Reconciler, 'failRelease' | 'forgetFailure'>;
   log: Log;
 }): void {
   services.events.on('engine-broken', ({ service, deployment, variant, exits, reason }) => {
@@ -36,5 +36,11 @@ export function watchEngines({
       })
       .catch((error: unknown) => log.error({ error }, 'failure not written down'));
   });
-  services.events.on('engine-recovered', () => reconciler.wake());
+  services.events.on('engine-recovered', ({ service, deployment }) => {
+    const record = serving.slots().find((slot) => deploymentId(slot.record) === deployment)?.record;
+    if (!record) return;
+    reconciler
+      .forgetFailure({ service, release: record.release })
+      .catch((error: unknown) => log.error({ error }, 'recovery not written down'));
+  });
 }

@@ -6,6 +6,7 @@ import type { Services } from '@flotilla/agent-serving';
 import {
   createModelledEnergyMeter,
   guessTdpWatts,
+  IN_MEMORY,
   Recorder,
   Spool,
   UsageAccumulator,
@@ -43,12 +44,7 @@ export function composeTelemetry({
 }) {
   const usage = new UsageAccumulator();
   noteUsage({ services, usage });
-  const spool = new Spool({
-    path: paths.spool,
-    newEpoch: () => uuidV7({ now: clock.now(), random: randomBytes(10) }),
-    maxBytes: telemetry.spoolBytes,
-  });
-  if (spool.damaged) log.error('telemetry spool was damaged and begun again');
+  const spool = openSpool({ path: paths.spool, maxBytes: telemetry.spoolBytes, clock, log });
 
   const readBoot = () => ({ bootId: facts.known?.bootId ?? 'unknown', uptimeMs: uptime() * 1_000 });
   let intervalMs = telemetry.interval;
@@ -73,6 +69,29 @@ export function composeTelemetry({
     onError: (error) => log.error({ error }, 'telemetry row not written'),
   });
   return { spool, recorder, readBoot, followPolicy };
+}
+
+/** A box whose disk is full serves on; what it counts then lives as long as its process. */
+function openSpool({
+  path,
+  maxBytes,
+  clock,
+  log,
+}: {
+  path: string;
+  maxBytes: number;
+  clock: Clock;
+  log: Log;
+}): Spool {
+  const newEpoch = () => uuidV7({ now: clock.now(), random: randomBytes(10) });
+  try {
+    const spool = new Spool({ path, newEpoch, maxBytes });
+    if (spool.damaged) log.error('telemetry spool was damaged and begun again');
+    return spool;
+  } catch (error) {
+    log.error({ error }, 'telemetry spool cannot be opened and is kept in memory');
+    return new Spool({ path: IN_MEMORY, newEpoch, maxBytes });
+  }
 }
 
 /** A small computer's, until the processor is known. */

@@ -91,6 +91,17 @@ export class Reconciler {
     void this.#runner.request(undefined, { cancel: new DOMException('a release failed', 'AbortError') });
   }
 
+  /** The engine of a failed release, which nothing could replace, works again: it is as good as it was. */
+  async forgetFailure({ service, release }: Pick<FailedRelease, 'service' | 'release'>): Promise<void> {
+    await this.#inTurn(async () => {
+      const { documents } = this.#options;
+      const rollback = await documents.readRollback();
+      const failed = rollback.failed.filter((one) => one.service !== service || one.release !== release);
+      if (failed.length < rollback.failed.length) await documents.writeRollback({ ...rollback, failed });
+    });
+    this.wake();
+  }
+
   /** Resolves when no step runs and none is waiting to run now. */
   idle(): Promise<void> {
     return this.#runner.idle();

@@ -4,6 +4,9 @@ import { FlotillaError } from '@flotilla/contracts';
 import { fileError } from '@flotilla/platform-files';
 import Database from 'better-sqlite3';
 
+/** The path of a spool that lives as long as its process: for a disk that takes nothing any more. */
+export const IN_MEMORY = ':memory:';
+
 /**
  * Opens the file of the spool with mode 600, made where it is missing. One that is damaged is put aside as
  * `<path>.damaged` (the last one is kept) and a new one is begun: telemetry is worth less than a box that starts.
@@ -33,8 +36,10 @@ export function openSpoolFile(path: string): { database: Database.Database; dama
 }
 
 function open(path: string): Database.Database {
-  closeSync(openSync(path, 'a', 0o600)); // SQLite gives its journal files the mode of this one
-  chmodSync(path, 0o600);
+  if (path !== IN_MEMORY) {
+    closeSync(openSync(path, 'a', 0o600)); // SQLite gives its journal files the mode of this one
+    chmodSync(path, 0o600);
+  }
   const database = new Database(path);
   try {
     database.pragma('journal_mode = WAL');
