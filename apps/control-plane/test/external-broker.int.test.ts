@@ -6,13 +6,20 @@ import {
   parseCertificate,
   type Identity,
 } from '@flotilla/platform-pki';
-import { startMosquitto, tempFolder, waitFor, type Mosquitto, type TempFolder } from '@flotilla/testkit';
+import {
+  leftOut,
+  startMosquitto,
+  tempFolder,
+  waitFor,
+  type Mosquitto,
+  type TempFolder,
+} from '@flotilla/testkit';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPlane, type PlaneProcess } from './plane-process.ts';
 import { row, TestDevice } from './test-device.ts';
 
-describe('with Mosquitto as the broker', () => {
+describe.skipIf(leftOut('mosquitto'))('with Mosquitto as the broker', () => {
   let folder: TempFolder;
   let broker: Mosquitto;
   let plane: PlaneProcess;

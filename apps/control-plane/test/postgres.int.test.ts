@@ -1,9 +1,16 @@
-import { startPostgres, tempFolder, waitFor, type Postgres, type TempFolder } from '@flotilla/testkit';
+import {
+  leftOut,
+  startPostgres,
+  tempFolder,
+  waitFor,
+  type Postgres,
+  type TempFolder,
+} from '@flotilla/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flagsOf, freePorts, spawnPlane, startPlane } from './plane-process.ts';
 import { row, TestDevice } from './test-device.ts';
 
-describe('with PostgreSQL as the database', () => {
+describe.skipIf(leftOut('postgres'))('with PostgreSQL as the database', () => {
   let postgres: Postgres;
   let folder: TempFolder;
   beforeAll(async () => {

@@ -2,13 +2,14 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { startMosquitto, type Mosquitto } from './mosquitto.ts';
+import { leftOut } from './left-out.ts';
 
 const nextMessage = (client: MqttClient): Promise<{ topic: string; text: string }> =>
   new Promise((resolve) => {
     client.once('message', (topic, payload) => resolve({ topic, text: payload.toString('utf8') }));
   });
 
-describe('startMosquitto', () => {
+describe.skipIf(leftOut('mosquitto'))('startMosquitto', () => {
   let broker: Mosquitto | undefined;
   const clients: MqttClient[] = [];
   const connect = async (url: string, username?: string): Promise<MqttClient> => {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { startPostgres, type Postgres } from './postgres.ts';
+import { leftOut } from './left-out.ts';
 
 async function query(url: string, text: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
@@ -13,7 +14,7 @@ async function query(url: string, text: string): Promise<unknown[]> {
   }
 }
 
-describe('startPostgres', () => {
+describe.skipIf(leftOut('postgres'))('startPostgres', () => {
   let postgres: Postgres;
   beforeAll(async () => {
     postgres = await startPostgres();

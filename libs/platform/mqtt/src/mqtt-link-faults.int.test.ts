@@ -1,4 +1,4 @@
-import { startMosquitto, startTcpFaultProxy, waitFor, type TcpFaultProxy } from '@flotilla/testkit';
+import { leftOut, startMosquitto, startTcpFaultProxy, waitFor, type TcpFaultProxy } from '@flotilla/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { createLinkBench } from '../test/link-bench.ts';
@@ -10,7 +10,7 @@ const command = (id: string) => ({ v: 1, id, issuedAt: 1, expiresAt: 2, kind: 'r
 const { newLink, started, own, stopAll } = createLinkBench();
 afterEach(stopAll);
 
-describe('MqttLink when the line or the broker fails', () => {
+describe.skipIf(leftOut('mosquitto'))('MqttLink when the line or the broker fails', () => {
   it('refuses to publish while it is down, keeps nothing, and says that a retry may help', async () => {
     const broker = own(await startMosquitto({ config: [] }));
     const device = newLink({ url: broker.url, clientId: deviceId });

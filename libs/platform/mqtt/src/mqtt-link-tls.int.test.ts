@@ -8,7 +8,7 @@ import {
   issueServerCertificate,
   type Identity,
 } from '@flotilla/platform-pki';
-import { startMosquitto, waitFor, type Mosquitto } from '@flotilla/testkit';
+import { leftOut, startMosquitto, waitFor, type Mosquitto } from '@flotilla/testkit';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { createLinkBench } from '../test/link-bench.ts';
@@ -21,7 +21,7 @@ const command = (id: string) => ({ v: 1, id, issuedAt: 1, expiresAt: 2, kind: 'r
 const { newLink, own, stopAll } = createLinkBench();
 afterEach(stopAll);
 
-describe('MqttLink with certificates', () => {
+describe.skipIf(leftOut('mosquitto'))('MqttLink with certificates', () => {
   let ca: Identity;
   let server: Identity;
   const now = Date.now();

@@ -1,5 +1,5 @@
 import { topicFor } from '@flotilla/contracts';
-import { startMosquitto, waitFor } from '@flotilla/testkit';
+import { leftOut, startMosquitto, waitFor } from '@flotilla/testkit';
 import { connectAsync } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -12,7 +12,7 @@ const command = (id: string) => ({ v: 1, id, issuedAt: 1, expiresAt: 2, kind: 'r
 const { newLink, started, own, stopAll } = createLinkBench();
 afterEach(stopAll);
 
-describe('MqttLink', () => {
+describe.skipIf(leftOut('mosquitto'))('MqttLink', () => {
   it('carries typed messages up and down', async () => {
     const { url } = own(await startMosquitto());
     const plane = newLink({ url, clientId: 'plane' });
