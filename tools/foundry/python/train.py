@@ -39,6 +39,8 @@ def parse_args():
     p.add_argument("--resume", action="store_true")
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--tag", default="", help="appended to the names of the files")
+    p.add_argument("--peers", type=int, default=1, help="processes that train this size together, each with its own text")
+    p.add_argument("--rank", type=int, default=0, help="which of them this is; rank 0 saves")
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     return p.parse_args()
 
@@ -83,6 +85,18 @@ def commit():
         return ""
 
 
+@torch.no_grad()
+def meet_peers(model, base, rank, peers):
+    """Leave these weights for the peers and take the mean with what they left: cheap data parallelism over files."""
+    path = f"{base}-peer{rank}.pt"
+    torch.save(model.state_dict(), path + ".tmp")
+    os.replace(path + ".tmp", path)
+    others = [f"{base}-peer{r}.pt" for r in range(peers) if r != rank]
+    states = [torch.load(o, map_location="cpu") for o in others if os.path.exists(o) and time.time() - os.path.getmtime(o) < 120]
+    for name, value in model.state_dict().items():
+        value.copy_(sum([s[name].to(value.device) for s in states], value.clone()) / (1 + len(states)))
+
+
 def keep_memory():
     """Start again with an allocator that keeps freed memory: handing it back to the kernel costs a fifth of CPU training."""
     wanted = {"MALLOC_MMAP_THRESHOLD_": "2000000000", "MALLOC_TRIM_THRESHOLD_": "4000000000", "OPENBLAS_NUM_THREADS": "1"}
@@ -117,8 +131,8 @@ def main():
         since = done["steps"] if saved["optimizers"] is None else 0
         done = saved["done"]
     generator.early_echo = 0.15 if done["tokens"] < 1_500_000 else 0.0
-    stream = Batches(generator, tokenizer, args.seed, args.tokens, shape.context, args.device, counter=done["counter"])
-    checks = validation(generator, tokenizer, args.device)
+    stream = Batches(generator, tokenizer, args.seed + 1000 * args.rank, args.tokens, shape.context, args.device, counter=done["counter"])
+    checks = validation(generator, tokenizer, args.device) if args.rank == 0 else {}
     log = open(base + ".jsonl", "a", encoding="utf-8")
     print(f"{shape.name}: {sum(p.numel() for p in model.parameters()):,} parameters on {args.device}", flush=True)
 
@@ -137,13 +151,14 @@ def main():
         now = time.monotonic() - start
         if not falling and os.path.exists(base + ".decay"):
             with open(base + ".decay", encoding="utf-8") as f:
-                decay_at, end_at = now, now + 60 * float(f.read())
-            os.remove(base + ".decay")
+                end = os.path.getmtime(base + ".decay") + 60 * float(f.read())
+            decay_at, end_at = now, now + end - time.time()
         if now >= end_at:
             break
         if now >= decay_at and not falling:
             falling = True
-            save(base + ".pt")
+            if args.rank == 0:
+                save(base + ".pt")
         scale = min(1.0, (done["steps"] - since + 1) / 100)
         if falling:
             scale *= max(0.0, (end_at - now) / (end_at - decay_at))
@@ -158,12 +173,14 @@ def main():
         torch.nn.utils.clip_grad_norm_(others, 1.0)
         for o in optimizers:
             o.step()
+        if args.peers > 1 and done["steps"] % 16 == 0:
+            meet_peers(model, base, args.rank, args.peers)
         running.append(float(loss))
         generator.early_echo = 0.15 if done["tokens"] < 1_500_000 else 0.0
         done["steps"] += 1
         done["tokens"] += int(ids.numel())
         done["seconds"] = earlier + now
-        if time.monotonic() - last_log > 240:
+        if args.rank == 0 and time.monotonic() - last_log > 240:
             last_log = time.monotonic()
             row = {"step": done["steps"], "tokens": done["tokens"], "minutes": round(done["seconds"] / 60, 1), "rate": round(scale, 3),
                    "train": round(sum(running) / len(running), 4), "tokens_per_s": int(done["tokens"] / max(1, done["seconds"])),
@@ -172,13 +189,16 @@ def main():
             print(json.dumps(row), flush=True)
             log.write(json.dumps(row) + "\n")
             log.flush()
-        if os.path.exists(base + ".save"):
+        if args.rank == 0 and os.path.exists(base + ".save"):
             os.remove(base + ".save")
             save(base + "-now.pt")
-        if not falling and time.monotonic() - last_save > 600:
+        if args.rank == 0 and not falling and time.monotonic() - last_save > 600:
             last_save = time.monotonic()
             save(base + ".pt")
-    save(base + "-final.pt")
+    if args.rank == 0:
+        save(base + "-final.pt")
+        if os.path.exists(base + ".decay"):
+            os.remove(base + ".decay")
 
 
 if __name__ == "__main__":
