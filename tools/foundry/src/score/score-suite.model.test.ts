@@ -65,7 +65,7 @@ describe('answering many questions', () => {
   });
 
   it('is scored by exact match, per skill and language, with what was wrong', async () => {
-    const [answer] = await answerQuestions({ model, questions: [ask('a')] });
+    const [answer] = await answerQuestions({ model, questions: [ask('a')], maxTokens: 8 });
     const item = (id: string, language: 'en' | 'pt', value: string): SuiteItem => ({
       id,
       skill: 'echo',
@@ -76,6 +76,7 @@ describe('answering many questions', () => {
     const score = await scoreSuite({
       modelPath: path,
       items: [item('x', 'en', answer!.text), item('y', 'pt', 'no')],
+      maxTokens: 8,
     });
     expect(score).toMatchObject({
       items: 2,

@@ -17,17 +17,20 @@ export type Score = Tally & {
 export async function scoreSuite({
   modelPath,
   items,
+  maxTokens,
   onProgress,
 }: {
   modelPath: string;
   items: readonly SuiteItem[];
+  /** See `answerQuestions`. */
+  maxTokens?: number;
   onProgress?: (done: number, total: number) => void;
 }): Promise<Score> {
   const llama = await getLlama({ gpu: false, build: 'never', maxThreads: 1 });
   try {
     const model = await llama.loadModel({ modelPath });
     const startedAt = performance.now();
-    const answers = await answerQuestions({ model, questions: items, onProgress });
+    const answers = await answerQuestions({ model, questions: items, maxTokens, onProgress });
     const seconds = (performance.now() - startedAt) / 1000;
     const results = items.map((item, index) => {
       const answer = answers[index]!;
