@@ -1,7 +1,7 @@
 import type { GgufFacts } from '@flotilla/contracts';
 
-/** Resident memory of an engine process that opened an empty model: Node, the binding, its libraries, its tables. */
-const PROCESS_BYTES = 120_000_000;
+/** Resident memory of our engine process beside any model: Node, the binding, its libraries, our own code. */
+const PROCESS_BYTES = 165_000_000;
 /** Heap per token of the vocabulary: the engine's own tables and what reading the header leaves behind. */
 const BYTES_PER_TOKEN = 1200;
 const UNKNOWN_VOCABULARY = 128_000;
@@ -16,8 +16,9 @@ const REPACKED_ELSEWHERE_THAN_X64 = /^Q8_0/;
  *
  * Holds for an engine that opens its model without memory-mapping: with it, every rearranged weight is resident
  * twice, as file pages and as the copy (measured: 497 against 672 MB for a 360M model at Q4_0, and no difference for
- * Q8_0 on x64). Measured with node-llama-cpp 3.22 on Linux x64, beside weights and context: 115 MB with 4,096 tokens
- * of vocabulary, 168 MB with 49,152, 278 MB with 151,936, and the largest tensor once more where weights are rearranged.
+ * Q8_0 on x64). Measured with node-llama-cpp 3.22 on Linux x64: 165 MB at most for a model of 0.3 million parameters in
+ * the engine of `libs/agent/serving`, 1,070 bytes more per token of a vocabulary of 49,152 to 151,936, and the largest
+ * tensor once more where weights are rearranged.
  */
 export function engineOverheadBytes({
   facts,

@@ -7,7 +7,7 @@ import type { DeviceFacts, Release } from '@flotilla/contracts';
 import { systemClock } from '@flotilla/kernel';
 import { estimateMemory, type EngineConfiguration } from '@flotilla/sizing';
 import { tempFolder, type TempFolder } from '@flotilla/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { fileGateway } from '../../test/file-gateway.ts';
 import { makeMemoryGroup } from '../../test/memory-group.ts';
@@ -22,6 +22,9 @@ import { resolveVariant } from './resolve-variant.ts';
 
 const run = promisify(execFile);
 const MB = 1_000_000;
+/** Bounds a hang on a busy machine; it says nothing about speed. */
+const SLOW_MS = 300_000;
+vi.setConfig({ testTimeout: SLOW_MS, hookTimeout: SLOW_MS });
 const script = (name: string): string => fileURLToPath(new URL(`../../test/${name}`, import.meta.url));
 
 let folder: TempFolder;
@@ -36,7 +39,7 @@ beforeAll(async () => {
   const at = (name: string): string => folder.file(`${name}.gguf`);
   large = await synthCandidate({ shape: 'qwen2.5-0.5b', quant: 'q8_0', path: at('large') });
   middle = await synthCandidate({ shape: 'smollm2-360m', quant: 'q8_0', path: at('middle') });
-  small = await synthCandidate({ shape: 'smollm2-135m', quant: 'q4_0', path: at('small') });
+  small = await synthCandidate({ shape: 'smollm2-135m', quant: 'q8_0', path: at('small') });
   gateway = fileGateway([large, middle, small]);
   store = createModelStore({ folder: folder.file('store'), reserveBytes: 0 });
 });
@@ -80,7 +83,7 @@ function resolve({
       clock: systemClock,
     }),
     clock: systemClock,
-    signal: AbortSignal.timeout(120_000),
+    signal: AbortSignal.timeout(SLOW_MS),
   });
 }
 
@@ -98,8 +101,8 @@ async function measure(path: string, configuration: EngineConfiguration, enter?:
 describe('choosing a variant by its own memory', () => {
   it.each([
     [1500, 'large'],
-    [800, 'middle'],
-    [450, 'small'],
+    [850, 'middle'],
+    [500, 'small'],
   ] as const)(
     'takes under a cap of %i MB the %s one, whose engine then stays under it',
     async (cap, expected) => {
@@ -164,7 +167,7 @@ describe('choosing a variant by its own memory', () => {
     const own = fileGateway([large, middle, small]);
     gateway = own;
     store = createModelStore({ folder: folder.file('store-of-headers'), reserveBytes: 0 });
-    const { choice } = await resolve({ release: largestFirst(), memoryCapBytes: 450 * MB });
+    const { choice } = await resolve({ release: largestFirst(), memoryCapBytes: 500 * MB });
     expect(choice?.candidate.variant).toBe(small.candidate.variant);
     expect(own.blobBytes.get(large.candidate.digest) ?? 0).toBe(0); // its weights alone are over the cap
     expect(own.blobBytes.get(middle.candidate.digest)).toBeLessThanOrEqual(8 * 1024 * 1024);
