@@ -21,7 +21,7 @@ const document = (change: Partial<Desired> = {}): Desired => ({
 
 function sign(
   desired: Desired,
-  { key = signer.privateKeyPem, type = PAYLOAD_TYPES.desired as string } = {},
+  { key = signer.privateKeyPem, type = PAYLOAD_TYPES.desired }: { key?: string; type?: string } = {},
 ): DesiredMessage {
   return {
     v: 1,
