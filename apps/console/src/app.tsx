@@ -1,5 +1,5 @@
 import { Center, Loader } from '@mantine/core';
-import { Route, Switch } from 'wouter';
+import { Route, Switch, useLocation } from 'wouter';
 import { useLiveEvents } from './api/live.ts';
 import { useSession } from './api/queries.ts';
 import { isSignedOut } from './api/query-client.ts';
@@ -16,10 +16,12 @@ import { ReleasesPage } from './pages/releases.tsx';
 import { RolloutPage } from './pages/rollout.tsx';
 import { RolloutsPage } from './pages/rollouts.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
+import { PageGuard } from './parts/page-guard.tsx';
 import { ProblemAlert } from './parts/problem-alert.tsx';
 
 export function App() {
   const session = useSession();
+  const [path] = useLocation();
   const signedOut = isSignedOut(session.error);
   const live = useLiveEvents(session.data !== undefined && !signedOut);
   if (session.isPending) {
@@ -35,19 +37,21 @@ export function App() {
   }
   return (
     <Frame session={session.data} live={live}>
-      <Switch>
-        <Route path="/" component={OverviewPage} />
-        <Route path="/devices" component={DevicesPage} />
-        <Route path="/devices/join" component={JoinPage} />
-        <Route path="/devices/:id">{({ id }) => <DevicePage key={id} id={id} />}</Route>
-        <Route path="/models" component={ModelsPage} />
-        <Route path="/releases" component={ReleasesPage} />
-        <Route path="/rollouts" component={RolloutsPage} />
-        <Route path="/rollouts/new" component={NewRolloutPage} />
-        <Route path="/rollouts/:id">{({ id }) => <RolloutPage key={id} id={id} />}</Route>
-        <Route path="/cost" component={CostPage} />
-        <Route component={NotFoundPage} />
-      </Switch>
+      <PageGuard key={path}>
+        <Switch>
+          <Route path="/" component={OverviewPage} />
+          <Route path="/devices" component={DevicesPage} />
+          <Route path="/devices/join" component={JoinPage} />
+          <Route path="/devices/:id">{({ id }) => <DevicePage key={id} id={id} />}</Route>
+          <Route path="/models" component={ModelsPage} />
+          <Route path="/releases" component={ReleasesPage} />
+          <Route path="/rollouts" component={RolloutsPage} />
+          <Route path="/rollouts/new" component={NewRolloutPage} />
+          <Route path="/rollouts/:id">{({ id }) => <RolloutPage key={id} id={id} />}</Route>
+          <Route path="/cost" component={CostPage} />
+          <Route component={NotFoundPage} />
+        </Switch>
+      </PageGuard>
     </Frame>
   );
 }

@@ -37,9 +37,9 @@ export function formatMoney({ micro, currency }: Money): string {
   }).format(amount);
 }
 
-/** Joules below a watt-hour, watt-hours below a kilowatt-hour. */
+/** Joules below a tenth of a watt-hour, watt-hours below a kilowatt-hour. */
 export function formatEnergy(joules: number): string {
-  if (joules < 3_600) return `${formatNumber(joules)} J`;
+  if (joules < 360) return `${formatNumber(joules)} J`;
   if (joules < 3_600_000) return `${formatNumber(joules / 3_600)} Wh`;
   return `${formatNumber(joules / 3_600_000)} kWh`;
 }

@@ -46,7 +46,7 @@ export function DeviceCharts({ series }: { series: Series }) {
     barProps: { isAnimationActive: false },
     maxBarWidth: 24,
     gridAxis: 'y',
-    tooltipProps: { labelFormatter: (at: ReactNode) => formatTime(Number(at)) },
+    tooltipProps: { labelFormatter: (at: ReactNode) => (typeof at === 'number' ? formatTime(at) : at) },
     xAxisProps: { tickFormatter: (at: number) => (long ? formatDay(at) : formatHour(at)), minTickGap: 40 },
   } as const;
   const areas = {

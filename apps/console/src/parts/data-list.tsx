@@ -57,7 +57,7 @@ function Rows<Row>({ label, rows, columns, keyOf, strong = () => false }: DataLi
                 key={column.label}
                 ta={column.numeric === true ? 'right' : undefined}
                 className={column.numeric === true ? 'number' : undefined}
-                style={{ overflowWrap: 'anywhere' }}
+                style={{ overflowWrap: 'break-word' }}
               >
                 {column.cell(row)}
               </Table.Td>

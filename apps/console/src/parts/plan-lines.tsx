@@ -5,7 +5,7 @@ import { StateBadge } from './state-badge.tsx';
 import { To } from './to.tsx';
 
 const CHANGES = {
-  beside: 'loads beside the old one, no dark time',
+  beside: 'no dark time',
   swap: 'memory allows only a swap: a short dark time',
   none: 'nothing to change',
 } as const;

@@ -5,7 +5,9 @@ import { Alert, List } from '@mantine/core';
 export function ProblemAlert({ error }: { error: unknown }) {
   if (error === null || error === undefined) return null;
   const { message, code, details } = toFlotillaError(error);
-  const fields = Array.isArray(details['fields']) ? details['fields'].map(String) : [];
+  // The message of a single wrong field says it already.
+  const all = Array.isArray(details['fields']) ? details['fields'].map(String) : [];
+  const fields = all.length > 1 ? all : [];
   return (
     <Alert color="red" variant="light" title={message} role="alert">
       {fields.length > 0 && (

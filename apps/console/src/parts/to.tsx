@@ -15,7 +15,7 @@ export function To({ href, children, plain = false }: ToProps) {
     <Anchor
       component={Link}
       href={href}
-      style={{ overflowWrap: 'anywhere' }}
+      style={{ overflowWrap: 'break-word' }}
       {...(plain ? { c: 'inherit', fz: 'inherit' } : { fw: 600, fz: 'inherit' })}
     >
       {children}
