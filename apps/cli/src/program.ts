@@ -4,6 +4,7 @@ import { devicesCommand } from './commands/devices.ts';
 import { joinTokensCommand } from './commands/join-tokens.ts';
 import { loginCommand } from './commands/login.ts';
 import { modelsCommand } from './commands/models.ts';
+import { hardwarePricesCommand, tariffsCommand } from './commands/prices.ts';
 import { releasesCommand } from './commands/releases.ts';
 import { rolloutsCommand } from './commands/rollouts.ts';
 import { statusCommand } from './commands/status.ts';
@@ -36,6 +37,8 @@ FLOTILLA_URL and FLOTILLA_TOKEN go before what \`flotilla login\` kept.`,
     releasesCommand(context),
     rolloutsCommand(context),
     costCommand(context),
+    tariffsCommand(context),
+    hardwarePricesCommand(context),
   ]) {
     program.addCommand(command);
   }

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { DEVICE_STATES, quantile } from '@flotilla/contracts';
 import type { CliContext } from '../context.ts';
 import { facts } from '../output/table.ts';
-import { number } from '../output/words.ts';
+import { counted, number } from '../output/words.ts';
 
 export const statusCommand = ({ client, print }: CliContext) =>
   new Command('status')
@@ -30,7 +30,7 @@ export const statusCommand = ({ client, print }: CliContext) =>
             states.length === 0 ? 'none has joined yet: `flotilla join-tokens create`' : states.join(', '),
           ],
           ['Rollouts', `${overview.rolloutsRunning} running`],
-          ['Catalogue', `${overview.models} models, ${overview.releases} releases`],
+          ['Catalogue', `${counted(overview.models, 'model')}, ${counted(overview.releases, 'release')}`],
           [
             'Last day',
             `${number(lastDay.requests)} requests, ${number(lastDay.errors)} failed, ${number(lastDay.tokensOut)} tokens out`,
@@ -38,7 +38,7 @@ export const statusCommand = ({ client, print }: CliContext) =>
           ['Speed', speed === undefined ? undefined : `${number(speed)} tokens/s, median`],
           [
             'Energy',
-            `${number((lastDay.joulesMeasured + lastDay.joulesModelled) / 3_600)} Wh (${lastDay.joulesMeasured === 0 ? 'modelled' : 'measured in part'})`,
+            `${number((cost.joules.measured + cost.joules.modelled) / 3_600)} Wh (${cost.joules.measured === 0 ? 'modelled' : 'measured in part'})`,
           ],
           ['Cost', `${money.format(cost.total.amount.micro / 1e6)} (${cost.total.basis})`],
         ]),

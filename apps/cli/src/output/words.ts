@@ -5,6 +5,10 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
 export const number = (value: number) => plain.format(value);
 
+/** `1 model`, `3 models`. */
+export const counted = (count: number, thing: string) =>
+  `${plain.format(count)} ${thing}${count === 1 ? '' : 's'}`;
+
 export function bytes(value: number): string {
   const step = value < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3));
   return `${plain.format(value / 1000 ** step)} ${UNITS[step] ?? 'B'}`;
