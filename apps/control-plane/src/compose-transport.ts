@@ -39,6 +39,7 @@ export function composeTransport({
       port: config.mqttPort,
       tls: brokerTls(pki),
       isRevoked: (deviceId) => registry.isRevoked(deviceId),
+      onError: (error) => log.error({ error }, 'broker failed'),
     });
     const address = inUrl(publicAddressOf(config));
     return { transport: embedded, embedded, mqttUrl: () => `mqtts://${address}:${embedded.port()}` };

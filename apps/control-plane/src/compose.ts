@@ -104,6 +104,7 @@ export async function startControlPlane({
     await link.start();
 
     const stopping = new AbortController();
+    const onError = (error: Error): void => log.error({ error }, 'server failed');
     const onInternalError = (failure: object): void => log.error(failure, 'request failed');
     const gateway = createGatewayServer({
       tls: brokerTls(pki),
@@ -126,6 +127,7 @@ export async function startControlPlane({
       host: config.host,
       port: config.gatewayPort,
       what: 'the device gateway',
+      onError,
     });
     undo.push(() => closeServer({ server: gateway, graceMs: 1_000 }));
     const gatewayUrl = `https://${inUrl(publicAddressOf(config))}:${portOf(gateway)}`;
@@ -150,6 +152,7 @@ export async function startControlPlane({
       host: config.host,
       port: config.port,
       what: "the people's API and console",
+      onError,
     });
     undo.push(async () => {
       stopping.abort();

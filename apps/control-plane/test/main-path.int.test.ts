@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { Manifest, PAYLOAD_TYPES, Release, SignedRelease } from '@flotilla/contracts';
 import { tempFolder, waitFor, type TempFolder } from '@flotilla/testkit';
 import { verifyDsse } from '@flotilla/platform-pki';
+import { starterModels } from '@flotilla/starter-models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPlane, type PlaneProcess } from './plane-process.ts';
 import { row, TestDevice } from './test-device.ts';
@@ -137,6 +139,29 @@ describe('from an empty data folder to a served release', () => {
     expect([stale.status, stale.body.length]).toEqual([200, variant?.bytes]);
     expect((await device.get(`/v1/blobs/${'0'.repeat(64)}`)).status).toBe(404);
     expect((await device.get('/v1/blobs/..%2F..%2Fadmin-token')).status).toBe(400);
+  });
+
+  it('imports a GGUF file as a stream, once, and serves it to devices', async () => {
+    const [starter] = starterModels();
+    if (starter === undefined) throw new TypeError('no starter model');
+    // Padding behind the last tensor makes it another file and leaves it a sound one.
+    const bytes = Buffer.concat([await readFile(starter.path), Buffer.alloc(32)]);
+    const put = async (variant: string) => {
+      const announced = await plane.client.api.v1.imports.$post({
+        json: { modelId: 'mine', variant, sha256: sha256(bytes) },
+      });
+      return plane.client.putImportFile({
+        importId: (await announced.json()).id,
+        body: new Blob([bytes]).stream(),
+      });
+    };
+    const variant = await put('mine-f16');
+    expect(variant).toMatchObject({ name: 'mine-f16', digest: sha256(bytes), bytes: bytes.length });
+    expect(await put('mine-f16')).toEqual(variant);
+    const model = await plane.client.api.v1.models[':modelId'].$get({ param: { modelId: 'mine' } });
+    expect((await model.json()).origin).toBe('imported');
+    const whole = await device.get(`/v1/blobs/${variant.digest}`);
+    expect(sha256(whole.body)).toBe(variant.digest);
   });
 
   it('cuts a revoked device off at once, on both lines', async () => {

@@ -14,7 +14,7 @@ function against(steps: Step[]) {
     random: () => 0.5,
     retries: 3,
     fetch: async (input, init) => {
-      asked.push(`${init?.method ?? 'GET'} ${input instanceof Request ? input.url : input}`);
+      asked.push(`${init?.method ?? 'GET'} ${String(input instanceof Request ? input.url : input)}`);
       const step = steps[Math.min(asked.length, steps.length) - 1];
       if (step instanceof Response) return step.clone();
       throw step ?? new TypeError('nothing to answer');
@@ -24,7 +24,7 @@ function against(steps: Step[]) {
     clock,
     asked,
     /** Lets all waiting pass. */
-    async run(init?: RequestInit) {
+    run: async (init?: RequestInit) => {
       const outcome = call('http://plane/v1/x', init).then(
         (response) => response.status,
         (error: unknown) => error as FlotillaError,

@@ -29,6 +29,12 @@ export async function runCommand(input: CommandInput): Promise<void> {
     const text = input.json ? JSON.stringify(event) : startEventText(event);
     if (text !== undefined) process.stdout.write(`${text}\n`);
   };
+  if (!isLoopback(config.host)) {
+    log.warn(
+      { host: config.host },
+      'the console is reachable from outside without TLS: put a proxy with TLS before it and set secureCookies',
+    );
+  }
   const asked = askedToStop();
   const plane = await startControlPlane({ config, log, tell, version: VERSION }).catch((error: unknown) => {
     throw withFlag(error);
@@ -41,6 +47,10 @@ export async function runCommand(input: CommandInput): Promise<void> {
   await plane.stop();
   clearTimeout(deadline);
   tell({ event: 'stopped' });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 /** Resolves at the first signal; a second one ends the process at once. */

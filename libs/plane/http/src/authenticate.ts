@@ -24,11 +24,12 @@ export const authenticate = (accessTokens: AccessTokens) =>
       });
     }
     if (access === 'anyone') return next();
-    const caller = await callerOf({
+    const shown = {
       accessTokens,
       authorization: c.req.header('authorization'),
       sessionId: getCookie(c, SESSION_COOKIE),
-    });
+    };
+    const caller = await callerOf(shown);
     if (caller === undefined) {
       throw new FlotillaError(
         'unauthenticated',
@@ -47,6 +48,10 @@ export const authenticate = (accessTokens: AccessTokens) =>
       });
     }
     c.set('caller', caller);
+    c.set('stillAllowed', async () => {
+      const now = await callerOf(shown);
+      return now !== undefined && mayCall({ role: now.role, access });
+    });
     return next();
   });
 

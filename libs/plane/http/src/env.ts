@@ -23,5 +23,7 @@ export interface PlaneEnv {
     requestId: string;
     /** Set on every route that is not open to anyone. */
     caller: Caller;
+    /** Whether the caller still has the right it came with; for answers that last. */
+    stillAllowed: () => Promise<boolean>;
   };
 }

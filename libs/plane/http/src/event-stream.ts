@@ -12,6 +12,8 @@ interface EventStreamOptions {
   stopping: AbortSignal;
   /** The last id the client saw; undefined: it starts with what happens from now on. */
   after: number | undefined;
+  /** Asked at every heartbeat: a stream does not outlive the token or session that opened it. */
+  stillAllowed: () => Promise<boolean>;
 }
 
 /**
@@ -28,6 +30,7 @@ export function eventStream({
   clock,
   stopping,
   after,
+  stillAllowed,
 }: EventStreamOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const bell = createBell();
@@ -35,6 +38,7 @@ export function eventStream({
   let timer: Timer | undefined;
   let unsubscribe = () => {};
   let gone = false;
+  let ended = false;
   const onStop = () => bell.ring();
 
   const close = () => {
@@ -56,7 +60,7 @@ export function eventStream({
       },
       async pull(controller) {
         for (;;) {
-          if (stopping.aborted) {
+          if (stopping.aborted || ended) {
             close();
             controller.close();
             return;
@@ -79,6 +83,8 @@ export function eventStream({
           timer.cancel();
           if (gone) return;
           if (beat) {
+            ended = !(await stillAllowed());
+            if (gone) return;
             controller.enqueue(encoder.encode(': heartbeat\n\n'));
             return;
           }

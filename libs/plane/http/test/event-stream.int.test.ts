@@ -92,6 +92,19 @@ describe('the event stream', () => {
     await plane.close();
   });
 
+  it('does not outlive the token that opened it', async () => {
+    const plane = await realPlane();
+    const stream = await open(plane);
+    await stream.next();
+    const viewer = (await plane.deps.accessTokens.list()).find(({ name }) => name === 'viewer');
+    await plane.deps.accessTokens.revoke(viewer?.id ?? '');
+    const beat = stream.next();
+    await plane.clock.advance(15_000);
+    expect(await beat).toEqual({ comment: 'heartbeat' });
+    expect(await stream.next()).toBeUndefined();
+    await plane.close();
+  });
+
   it('leaves nothing behind when the client goes', async () => {
     const plane = await realPlane();
     const stream = await open(plane);

@@ -79,6 +79,7 @@ async function* endless(blob: { cancelled: boolean }): AsyncGenerator<Uint8Array
 beforeAll(async () => {
   ca = await createCertificateAuthority({ now: NOW });
   const own = await issueServerCertificate({ ca, names: ['localhost'], ips: ['127.0.0.1'], now: NOW });
+  const listener = getRequestListener((given, env) => createGatewayApp(gatewayDeps()).fetch(given, env));
   server = createServer(
     {
       cert: own.certificatePem,
@@ -87,7 +88,7 @@ beforeAll(async () => {
       requestCert: true,
       rejectUnauthorized: false,
     },
-    getRequestListener((given, env) => createGatewayApp(gatewayDeps()).fetch(given, env)),
+    (incoming, outgoing) => void listener(incoming, outgoing),
   ).listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, type EventEmitter } from 'node:events';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import {
   CHANNELS,
@@ -38,6 +38,8 @@ export interface EmbeddedBrokerOptions {
   port: number;
   tls: BrokerTls;
   isRevoked: (deviceId: string) => Promise<boolean>;
+  /** What goes wrong beside any single connection; the broker goes on. */
+  onError: (error: Error) => void;
 }
 
 export interface EmbeddedBroker extends DeviceTransport {
@@ -55,7 +57,13 @@ export interface EmbeddedBroker extends DeviceTransport {
  *   acknowledged and goes nowhere, so that one bad message neither blocks its device nor reaches another.
  * - It keeps nothing but retained messages in memory: every session is clean, whatever the client asks.
  */
-export function createEmbeddedBroker({ host, port, tls, isRevoked }: EmbeddedBrokerOptions): EmbeddedBroker {
+export function createEmbeddedBroker({
+  host,
+  port,
+  tls,
+  isRevoked,
+  onError,
+}: EmbeddedBrokerOptions): EmbeddedBroker {
   const clients = new Map<string, Client>();
   const deviceOf = new WeakMap<object, string>();
   let listeners: TransportListeners | undefined;
@@ -173,6 +181,9 @@ export function createEmbeddedBroker({ host, port, tls, isRevoked }: EmbeddedBro
     async start(given) {
       listeners = given;
       broker = await createBroker();
+      // Its types leave this event out; unheard, it would end the process.
+      const emitter: EventEmitter = broker;
+      emitter.on('error', onError);
       broker.on('clientReady', (client) => clients.set(client.id, client));
       broker.on('clientDisconnect', (client) => {
         if (clients.get(client.id) === client) clients.delete(client.id);
@@ -185,7 +196,7 @@ export function createEmbeddedBroker({ host, port, tls, isRevoked }: EmbeddedBro
         handshakeTimeout: 15_000,
       });
       server.on('secureConnection', (socket) => void accept(socket));
-      await listenOn({ server, host, port, what: 'MQTT' });
+      await listenOn({ server, host, port, what: 'MQTT', onError });
       listeners.onUp();
     },
 

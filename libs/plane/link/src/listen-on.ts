@@ -10,18 +10,22 @@ export async function listenOn({
   host,
   port,
   what,
+  onError,
 }: {
   server: Server;
   host: string;
   port: number;
   /** What the port is for, in words: `MQTT`. */
   what: string;
+  /** What goes wrong later, such as no more file handles for new connections. The server goes on. */
+  onError: (error: Error) => void;
 }): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => reject(explain({ error, host, port, what }));
-    server.once('error', onError);
+    const onRefused = (error: NodeJS.ErrnoException): void => reject(explain({ error, host, port, what }));
+    server.once('error', onRefused);
     server.listen({ host, port }, () => {
-      server.off('error', onError);
+      server.off('error', onRefused);
+      server.on('error', onError);
       resolve();
     });
   });

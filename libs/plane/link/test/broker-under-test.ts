@@ -31,6 +31,9 @@ async function startAedes(pki: TestPki): Promise<BrokerUnderTest> {
     port: 0,
     tls: { cert: pki.server.certificatePem, key: pki.server.privateKeyPem, ca: pki.ca.certificatePem },
     isRevoked: async (deviceId) => revoked.has(deviceId),
+    onError: (error) => {
+      throw error;
+    },
   });
   const heard = await listen(transport);
   return {

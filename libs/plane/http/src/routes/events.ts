@@ -48,7 +48,7 @@ export const events = ({ events: feed, clock, stopping }: Pick<PlaneDeps, 'event
       const said = c.req.valid('header')['last-event-id'];
       const after =
         said !== undefined && /^[0-9]{1,15}$/.test(said) ? Number(said) : c.req.valid('query').after;
-      return new Response(eventStream({ feed, clock, stopping, after }), {
+      return new Response(eventStream({ feed, clock, stopping, after, stillAllowed: c.var.stillAllowed }), {
         headers: {
           'content-type': 'text/event-stream',
           'cache-control': 'no-store',
