@@ -1,6 +1,7 @@
+import { AgentConfig } from '@flotilla/agent';
 import { mosquittoAcl, mqttReferencePage, PROBLEMS } from '@flotilla/contracts';
 import { ControlPlaneConfig } from '@flotilla/control-plane';
-import { configReference, type ConfigReferenceRow } from '@flotilla/platform-config';
+import { configPage } from '@flotilla/platform-config';
 import { documentPlaneApp } from '@flotilla/plane-http';
 import { PLANE_USER } from '@flotilla/plane-link';
 
@@ -11,12 +12,12 @@ export function generatedFiles(): Record<string, string> {
     'docs/reference/mqtt.md': mqttReferencePage(),
     'docs/reference/openapi.json': `${JSON.stringify(documentPlaneApp(), undefined, 2)}\n`,
     'docs/reference/problems.md': problemsPage(),
-    'docs/reference/control-plane-config.md': configPage({
-      title: 'Settings of the control plane',
-      intro:
-        'Each is a flag of `flotilla-control-plane` (`gatewayPort` is `--gateway-port`), an environment variable, or a member of the JSON file named by `--config`; a flag goes over the environment, that over the file, that over the default. A secret has no flag, and may be given as a file named by `<variable>_FILE`.',
-      rows: configReference(ControlPlaneConfig),
-    }),
+    'docs/reference/agent-config.md': portable(
+      configPage({ title: 'Settings of the agent', schema: AgentConfig }),
+    ),
+    'docs/reference/control-plane-config.md': portable(
+      configPage({ title: 'Settings of the control plane', schema: ControlPlaneConfig }),
+    ),
   };
 }
 
@@ -37,34 +38,8 @@ function problemsPage(): string {
   ].join('\n');
 }
 
-function configPage({
-  title,
-  intro,
-  rows,
-}: {
-  title: string;
-  intro: string;
-  rows: ConfigReferenceRow[];
-}): string {
-  const cell = (text: string) => text.replaceAll('|', '\\|');
-  const code = (text: string) => (text === '' ? '' : `\`${cell(text)}\``);
-  return [
-    `# ${title}`,
-    '',
-    `Generated. ${intro}`,
-    '',
-    '| setting | environment | type | default | meaning |',
-    '|---|---|---|---|---|',
-    ...rows.map(
-      (row) =>
-        `| \`${row.name}\` | ${code(row.env)} | ${cell(row.type)}${row.secret ? ', secret' : ''} | ${code(portable(row.default))} | ${cell(row.description)} |`,
-    ),
-    '',
-  ].join('\n');
-}
-
-/** A default that is a path inside the checkout, without where the checkout happens to be. */
-function portable(value: string): string {
+/** Defaults that are paths inside the checkout, without where the checkout happens to be. */
+function portable(page: string): string {
   const root = new URL('../../../', import.meta.url).pathname;
-  return value.replace(root, '');
+  return page.replaceAll(root, '');
 }
