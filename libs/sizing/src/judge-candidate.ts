@@ -51,9 +51,7 @@ export function judgeCandidate({
   const wanted = intent.minTokensPerSecond;
   // A promise of speed needs four chances of five to be kept.
   if (wanted !== undefined && speed !== undefined && speed.low < wanted) {
-    const reason =
-      `is predicted at ${round(speed.tokensPerSecond)} tokens/s (${round(speed.low)} to ${round(speed.high)}), ` +
-      `${round(wanted)} are asked for.`;
+    const reason = `${describeSpeed(speed)}, ${round(wanted)} are asked for.`;
     return { verdict: { ...rejected('speed', reason), ...numbers } };
   }
   const reduced = fitting === needs[0] ? '' : `, reduced from ${describe(needs[0])}`;
@@ -93,6 +91,11 @@ function numbersOf({ configuration, need }: ConfiguredNeed, allowed: AllowedMemo
 
 function rejected(constraint: NonNullable<CandidateVerdict['constraint']>, reason: string): Verdict {
   return { verdict: 'rejected', constraint, reason: sentence(reason) };
+}
+
+function describeSpeed({ tokensPerSecond, low, high, basis }: SpeedPrediction): string {
+  if (basis === 'measured') return `was measured at ${round(tokensPerSecond)} tokens/s here`;
+  return `is predicted at ${round(tokensPerSecond)} tokens/s (${round(low)} to ${round(high)})`;
 }
 
 function describe(need: ConfiguredNeed | undefined): string {
