@@ -1,5 +1,5 @@
 import type { CreateJoinTokenRequest, JoinRequest, JoinTokenView } from '@flotilla/contracts';
-import { FlotillaError } from '@flotilla/contracts';
+import { FlotillaError, Labels } from '@flotilla/contracts';
 import { silenceMs } from './device-state.ts';
 import { pageLimit, toPage } from './page.ts';
 import type { PageRequest } from './ports.ts';
@@ -55,6 +55,16 @@ export function joinDevices({ store, secrets, certificates, newId, clock, events
     async join(request: JoinRequest): Promise<JoinResult> {
       const token = await store.findJoinToken(secrets.hash(request.secret));
       if (token === undefined || token.revokedAt !== undefined) throw refusal('unknown');
+      const labels = Labels.safeParse({ ...request.labels, ...token.labels });
+      if (!labels.success) {
+        throw new FlotillaError(
+          'invalid-input',
+          'the labels of the token and of the device are too many together',
+          {
+            details: { field: 'labels', fix: 'join with fewer labels' },
+          },
+        );
+      }
       const { keyFingerprint } = await certificates.readRequest(request.csr);
       const now = clock.now();
       const id = newId();
@@ -63,7 +73,7 @@ export function joinDevices({ store, secrets, certificates, newId, clock, events
         device: {
           id,
           name: request.name ?? request.facts?.hostname ?? id,
-          labels: { ...request.labels, ...token.labels },
+          labels: labels.data,
           joinedAt: now,
           joinTokenId: token.id,
           keyFingerprint,

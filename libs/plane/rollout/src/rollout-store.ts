@@ -7,6 +7,7 @@ import type {
   Rollout,
   RolloutDecision,
   RolloutState,
+  Selector,
 } from '@flotilla/contracts';
 
 export interface BatchRow extends Batch {
@@ -119,6 +120,8 @@ export interface RolloutStore {
   countRunning(): Promise<number>;
   /** Those that `settle` did not close. Oldest first. */
   listUnsettled(): Promise<RolloutRow[]>;
+  /** Completed ones, newest first; of one service and selector the newest only. */
+  listStanding(): Promise<RolloutRow[]>;
   counts(rolloutId: string): Promise<BatchCounts[]>;
   /** By batch and position, above the cursor. */
   listDevices(page: {
@@ -133,9 +136,14 @@ export interface RolloutStore {
     limit: number;
   }): Promise<Array<RolloutDecision & { number: number }>>;
 
-  /** Adds late joiners that no unfinished rollout of the service has; others are left out. */
+  /**
+   * Adds late joiners that no unfinished rollout of the service has; others are left out. 0 when the rollout is of
+   * another version by now.
+   */
   admit(rollout: RolloutRow, devices: readonly NewRolloutDevice[]): Promise<number>;
   deviceIds(rolloutId: string): Promise<Set<string>>;
+  /** Matching devices of which no rollout of the service ever wanted anything, and none may still. Ascending. */
+  listUnreached(query: { service: string; selector: Selector; limit: number }): Promise<string[]>;
   /** Revoked devices leave. */
   dropRevoked(rolloutId: string): Promise<number>;
 
@@ -169,7 +177,7 @@ export interface RolloutStore {
 
   /** Devices whose desired document does not say what is wanted. */
   listUntold(rolloutId: string, limit: number): Promise<RolloutDevice[]>;
-  /** Closes a rollout that is over and whose devices were all told; others stay as they are. */
+  /** Closes a rollout that is over, whose devices were all told, and none of which is still changing to it. */
   settle(rolloutId: string): Promise<void>;
   markTold(entry: {
     rolloutId: string;

@@ -18,7 +18,9 @@ interface Page<T> {
 }
 
 /**
- * Phased application of releases. Errors: `no-match` (the selector matches no device), `invalid-input` (selector,
+ * Phased application of releases. A rollout is for its selector, not for a list of devices: one that joins while it
+ * runs enters by its hash, one that joins after it completed gets the release at once, until a newer one completes.
+ * Errors: `no-match` (the selector matches no device), `invalid-input` (selector,
  * batches), `not-found`, `conflict` (the state does not allow it, or a device has a rollout of the service already).
  */
 export interface Rollouts {

@@ -1,17 +1,14 @@
 import { isFlotillaError, releaseName } from '@flotilla/contracts';
 import { applyDecision } from './apply-decision.ts';
-import { lateBatch } from './assign-batches.ts';
+import { createAdmission } from './admit-late-joiners.ts';
 import type { RolloutsDeps } from './create-rollouts.ts';
 import { decide, type DecisionInputs } from './decide.ts';
 import { desiredChange } from './desired-change.ts';
-import { newDevices, parseTargets, positionIn } from './enter-devices.ts';
 import { failureClassOf } from './failure-class.ts';
 import { observe } from './observe.ts';
-import type { DeviceChange, NewRolloutDevice, RolloutDevice, RolloutRow } from './rollout-store.ts';
+import type { DeviceChange, RolloutDevice, RolloutRow } from './rollout-store.ts';
 
 const PAGE = 200;
-/** Looking for late joiners reads every matching id: not at every tick. */
-const ADMIT_EVERY_MS = 10_000;
 /** More steps than a rollout of 21 batches can take at once; what is left is for the next tick. */
 const MOST_STEPS = 100;
 
@@ -25,42 +22,7 @@ export function createTick({ store, registry, hashing, clock, events }: Rollouts
   tick: () => Promise<void>;
   tell: (rolloutId: string) => Promise<void>;
 } {
-  const admittedAt = new Map<string, number>();
-
-  async function admit(rollout: RolloutRow): Promise<void> {
-    const now = clock.now();
-    if (now - (admittedAt.get(rollout.id) ?? rollout.createdAt) < ADMIT_EVERY_MS) return;
-    admittedAt.set(rollout.id, now);
-    const targets = parseTargets(rollout.selector);
-    const [matching, known] = [await registry.devicesMatching(targets), await store.deviceIds(rollout.id)];
-    if (matching.every((id) => known.has(id))) return;
-    const positionOf = positionIn({ hashing, rolloutId: rollout.id });
-    const release = { service: rollout.service, digest: rollout.release };
-    const late: NewRolloutDevice[] = [];
-    for (const [deviceId, previous] of await newDevices({ registry, targets, release })) {
-      const position = positionOf(deviceId);
-      const batch = known.has(deviceId) ? undefined : lateBatch(position, rollout.batches);
-      if (batch === undefined) continue;
-      const isOpen = rollout.batches[batch]?.state === 'running';
-      late.push({
-        deviceId,
-        position,
-        batch,
-        previous,
-        progressAt: now,
-        state: isOpen ? 'updating' : 'waiting',
-        wanted: isOpen ? 'go' : 'none',
-      });
-    }
-    const admitted = await store.admit(rollout, late);
-    if (admitted > 0) {
-      await events.append({
-        kind: 'rollout-changed',
-        rolloutId: rollout.id,
-        text: `${nameOf(rollout)}: ${admitted} late devices entered.`,
-      });
-    }
-  }
+  const admit = createAdmission({ store, registry, hashing, clock, events });
 
   async function look(rollout: RolloutRow): Promise<void> {
     await store.dropRevoked(rollout.id);
@@ -104,7 +66,7 @@ export function createTick({ store, registry, hashing, clock, events }: Rollouts
       await events.append({
         kind: 'rollout-changed',
         rolloutId: id,
-        text: `${nameOf(rollout)}: ${decision.why}`.slice(0, 512),
+        text: `${releaseName(rollout)}: ${decision.why}`.slice(0, 512),
       });
     }
   }
@@ -159,20 +121,20 @@ export function createTick({ store, registry, hashing, clock, events }: Rollouts
   }
 
   const tick = async (): Promise<void> => {
+    await admit.toStanding();
+    const failures: unknown[] = [];
     for (const rollout of await store.listUnsettled()) {
-      const isOver = rollout.endedAt !== undefined;
-      if (isOver) admittedAt.delete(rollout.id);
-      else {
-        if (rollout.state === 'running') await admit(rollout);
-        await look(rollout);
+      try {
+        if (rollout.state === 'running') await admit.toRunning(rollout);
+        if (rollout.endedAt === undefined || rollout.state === 'completed') await look(rollout);
         await decideOn(rollout.id);
+        await tell(rollout.id);
+      } catch (error) {
+        // One rollout that cannot go on must not stop the others.
+        failures.push(error);
       }
-      await tell(rollout.id);
     }
+    if (failures.length > 0) throw failures[0];
   };
   return { tick, tell };
-}
-
-function nameOf({ service, revision }: RolloutRow): string {
-  return releaseName({ service, revision });
 }

@@ -87,6 +87,18 @@ describeOnEngines('joining', ({ openNew, open, newUrl, onReplicas }) => {
     expect((await registry.listJoinTokens()).items.map((t) => t.uses)).toEqual([0]);
   });
 
+  it('refuses more labels than a device may have, and counts no use', async () => {
+    const { registry } = createPlane({ store: await openNew() });
+    const many = (name: string) =>
+      Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${name}-${i}`, 'x']));
+    const request = { maxUses: 1, expiresInMs: 60_000, labels: many('token') };
+    const { secret } = await registry.createJoinToken(request, 'me');
+    await expect(registry.join(joinRequest(secret, 'key', many('box')))).rejects.toThrow(
+      refusal('invalid-input'),
+    );
+    expect((await registry.listJoinTokens()).items[0]?.uses).toBe(0);
+  });
+
   it('is over for a revoked device, also with its old token', async () => {
     const { registry } = createPlane({ store: await openNew() });
     const secret = await newToken({ registry } as never);

@@ -1,16 +1,42 @@
 import { Reported } from '@flotilla/contracts';
 import type { DeviceWord, RolloutStore } from '@flotilla/plane-rollout';
+import type { Transaction } from 'kysely';
+import type { Database } from './database.ts';
+import { whereSelected } from './device-rows.ts';
 import type { Engine } from './engine.ts';
 import { orNull, orUndefined, readJson } from './json-column.ts';
 import { newDeviceColumns, toRolloutDevice } from './rollout-rows.ts';
 
 type DeviceMethods = Pick<
   RolloutStore,
-  'listDevices' | 'admit' | 'deviceIds' | 'dropRevoked' | 'watch' | 'saveObserved' | 'listUntold' | 'markTold'
+  | 'listDevices'
+  | 'listUnreached'
+  | 'admit'
+  | 'deviceIds'
+  | 'dropRevoked'
+  | 'watch'
+  | 'saveObserved'
+  | 'listUntold'
+  | 'markTold'
 >;
 
 export function createRolloutDevices(engine: Engine): DeviceMethods {
   const { db } = engine;
+
+  /**
+   * Whoever writes several devices of a rollout locks its row first. Two that lock devices in another order would
+   * otherwise wait for each other. Returns the version.
+   */
+  async function lockRollout(trx: Transaction<Database>, id: string): Promise<number | undefined> {
+    const row = await trx
+      .selectFrom('rollouts')
+      .select('version')
+      .where('id', '=', id)
+      .$if(engine.name === 'postgres', (q) => q.forUpdate())
+      .executeTakeFirst();
+    return row?.version;
+  }
+
   return {
     async listDevices({ rolloutId, after, limit }) {
       const rows = await db
@@ -34,14 +60,8 @@ export function createRolloutDevices(engine: Engine): DeviceMethods {
 
     admit: (rollout, devices) =>
       db.transaction().execute(async (trx) => {
-        const current = await trx
-          .selectFrom('rollouts')
-          .select('version')
-          .where('id', '=', rollout.id)
-          .$if(engine.name === 'postgres', (q) => q.forUpdate())
-          .executeTakeFirst();
         // It moved on meanwhile: whether the batch still takes devices must be looked at again.
-        if (current?.version !== rollout.version) return 0;
+        if ((await lockRollout(trx, rollout.id)) !== rollout.version) return 0;
         let admitted = 0;
         for (const device of devices) {
           const done = await trx
@@ -51,8 +71,35 @@ export function createRolloutDevices(engine: Engine): DeviceMethods {
             .executeTakeFirst();
           admitted += Number(done.numInsertedOrUpdatedRows ?? 0n);
         }
+        if (admitted > 0) {
+          await trx.updateTable('rollouts').set({ settled: 0 }).where('id', '=', rollout.id).execute();
+        }
         return admitted;
       }),
+
+    async listUnreached({ service, selector, limit }) {
+      const rows = await db
+        .selectFrom('devices')
+        .select('devices.id')
+        .where('devices.revoked_at', 'is', null)
+        .where((eb) => whereSelected(eb, selector))
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('rollout_devices')
+                .select('rollout_devices.device_id')
+                .whereRef('rollout_devices.device_id', '=', 'devices.id')
+                .where('rollout_devices.service', '=', service)
+                .where((row) => row.or([row('wanted', '<>', 'none'), row('active_service', 'is not', null)])),
+            ),
+          ),
+        )
+        .orderBy('devices.id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.id);
+    },
 
     async deviceIds(rolloutId) {
       const rows = await db
@@ -64,14 +111,25 @@ export function createRolloutDevices(engine: Engine): DeviceMethods {
     },
 
     async dropRevoked(rolloutId) {
-      const done = await db
-        .deleteFrom('rollout_devices')
-        .where('rollout_id', '=', rolloutId)
-        .where('device_id', 'in', (eb) =>
-          eb.selectFrom('devices').select('devices.id').where('devices.revoked_at', 'is not', null),
-        )
-        .executeTakeFirst();
-      return Number(done.numDeletedRows);
+      const revoked = await db
+        .selectFrom('rollout_devices')
+        .innerJoin('devices', 'devices.id', 'rollout_devices.device_id')
+        .select('devices.id')
+        .where('rollout_devices.rollout_id', '=', rolloutId)
+        .where('devices.revoked_at', 'is not', null)
+        .execute();
+      if (revoked.length === 0) return 0;
+      return db.transaction().execute(async (trx) => {
+        await lockRollout(trx, rolloutId);
+        for (const { id } of revoked) {
+          await trx
+            .deleteFrom('rollout_devices')
+            .where('rollout_id', '=', rolloutId)
+            .where('device_id', '=', id)
+            .execute();
+        }
+        return revoked.length;
+      });
     },
 
     async watch({ rolloutId, service, release, quietSince, after, limit }) {
@@ -108,6 +166,7 @@ export function createRolloutDevices(engine: Engine): DeviceMethods {
 
     saveObserved: ({ rolloutId, looked, changes, now }) =>
       db.transaction().execute(async (trx) => {
+        await lockRollout(trx, rolloutId);
         for (const { deviceId, report } of looked) {
           await trx
             .updateTable('rollout_devices')
@@ -155,8 +214,6 @@ export function createRolloutDevices(engine: Engine): DeviceMethods {
           applied,
           generation,
           progress_at: progressAt,
-          // What it said before is looked at again: it may answer this very generation already.
-          observed: 0,
           active_service: eb
             .case()
             .when(

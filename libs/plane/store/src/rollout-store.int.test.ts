@@ -222,6 +222,30 @@ describeOnEngines('a rollout', ({ openNew, open, newUrl, onReplicas }) => {
     });
   });
 
+  it('gives a device that joins after it completed what the others have', async () => {
+    const { plane, ids, old, next } = await fleet(await openNew(), 1);
+    await settleOn(plane, ids, old);
+    const { id } = await start(plane);
+    await plane.rollouts.tick();
+    await serve(plane, ids[0] ?? '', next, 2);
+    await plane.rollouts.tick();
+    const { deviceId: late } = await plane.registry.join(joinRequest(await newToken(plane), 'late'));
+    await plane.clock.advance(10_000);
+    await plane.rollouts.tick();
+    expect(await wantedOf(plane, late)).toBe('assistant@2 go, 0 pinned');
+    expect((await plane.rollouts.get(id)).batches[0]).toMatchObject({ devices: 2, succeeded: 1 });
+    await serve(plane, late, next, 2);
+    await plane.rollouts.tick();
+    expect(await plane.rollouts.get(id)).toMatchObject({ state: 'completed', batches: [{ succeeded: 2 }] });
+    // A rollout that was cancelled before it reached a device leaves that device to the completed one.
+    await plane.rollouts.cancel((await start(plane, { selector: `device=${late}` })).id, 'me');
+    const third = await plane.registry.join(joinRequest(await newToken(plane), 'third'));
+    await plane.rollouts.rollback((await start(plane)).id, 'me');
+    await plane.clock.advance(10_000);
+    await plane.rollouts.tick();
+    expect(await wantedOf(plane, third.deviceId)).toBe('assistant@2 go, 0 pinned');
+  });
+
   it('passes at once where the release serves already', async () => {
     const { plane, ids, old } = await fleet(await openNew(), 2);
     await settleOn(plane, ids, old);

@@ -99,6 +99,29 @@ export function createRolloutStore(engine: Engine): RolloutStore {
       return rows.map(toRollout);
     },
 
+    async listStanding() {
+      const rows = await db
+        .selectFrom('rollouts')
+        .selectAll()
+        .where('state', '=', 'completed')
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('rollouts as newer')
+                .select('newer.id')
+                .where('newer.state', '=', 'completed')
+                .whereRef('newer.service', '=', 'rollouts.service')
+                .whereRef('newer.selector', '=', 'rollouts.selector')
+                .whereRef('newer.id', '>', 'rollouts.id'),
+            ),
+          ),
+        )
+        .orderBy('id', 'desc')
+        .execute();
+      return rows.map(toRollout);
+    },
+
     async settle(rolloutId) {
       await db
         .updateTable('rollouts')
@@ -112,7 +135,12 @@ export function createRolloutStore(engine: Engine): RolloutStore {
                 .selectFrom('rollout_devices')
                 .select('device_id')
                 .where('rollout_id', '=', rolloutId)
-                .whereRef('wanted', '<>', 'applied'),
+                .where((row) =>
+                  row.or([
+                    row('wanted', '<>', row.ref('applied')),
+                    row.and([row('wanted', '=', 'keep'), row('state', '=', 'updating')]),
+                  ]),
+                ),
             ),
           ),
         )

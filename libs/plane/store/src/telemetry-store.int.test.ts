@@ -138,6 +138,42 @@ describeOnEngines('telemetry', ({ openNew, open, newUrl, engine }) => {
     expect((await store.totals({ ...everything(plane), deviceId: 'd-7' })).requests).toBe(4);
   });
 
+  it('takes the wildest numbers a schema allows, and the totals of the fleet stand', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const most = Number.MAX_SAFE_INTEGER;
+    const [usage] = row(1).services;
+    if (usage === undefined) throw new TypeError('no usage');
+    const histogram = { count: most, sum: 1e308, buckets: { '999': most, '-999': most, '0': most } };
+    const wild = {
+      ...usage,
+      requests: most,
+      tokensOut: most,
+      busyMs: most,
+      ttftMs: histogram,
+      tokensPerSecond: histogram,
+    };
+    for (let sequence = 1; sequence <= 40; sequence++) {
+      const rows = [
+        row(sequence, {
+          at: most,
+          intervalMs: most,
+          uptimeMs: most,
+          energy: { joules: 1e308, method: 'rapl' },
+          services: [{ ...wild, energy: { joules: 1e308, method: 'rapl' } }],
+        }),
+      ];
+      const sent = batch('wild', rows, { sentAt: 0, sentUptimeMs: 0 });
+      expect(await plane.telemetry.ingest(sent, plane.clock.now())).toMatchObject({ upTo: sequence });
+    }
+    await plane.telemetry.ingest(batch('tame', [row(1)]), plane.clock.now());
+    const range = { from: 0, to: plane.clock.now() + DAY };
+    const totals = await plane.telemetry.totals(range);
+    expect(totals.requests).toBe(40e12 + 2);
+    expect(Number.isFinite(totals.ttftMs.sum)).toBe(true);
+    expect((await plane.telemetry.cost({ ...range, by: 'variant' })).total.requests).toBe(40e12 + 2);
+    await plane.telemetry.series({ ...range, deviceId: 'wild' });
+  });
+
   it('forgets raw rows and counts nothing again after that', async () => {
     const plane = createPlane({ store: await openNew() });
     const sent = batch('d', [row(1), row(2)]);

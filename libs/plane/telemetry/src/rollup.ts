@@ -1,5 +1,7 @@
 import {
   emptyHistogram,
+  FIRST_BUCKET,
+  LAST_BUCKET,
   mergeHistograms,
   type Energy,
   type Histogram,
@@ -51,14 +53,37 @@ export interface ServiceKey {
   variantName: string;
 }
 
+/*
+ * A device may say any number that its schema allows, by a bug or on purpose. What no box can do in an interval is
+ * cut to a bound, so that neither a sum nor a column can overflow and one device cannot spoil the totals of a fleet.
+ */
+const MOST_PER_ROW = 1e12;
+const LONGEST_INTERVAL_MS = 86_400_000;
+
+function bounded(value: number, most = MOST_PER_ROW): number {
+  return Math.min(most, Math.max(0, value));
+}
+
+function boundedHistogram({ count, sum, buckets }: Histogram): Histogram {
+  const known = Object.entries(buckets).filter(
+    ([key]) => Number(key) >= FIRST_BUCKET && Number(key) <= LAST_BUCKET,
+  );
+  return {
+    count: bounded(count),
+    sum: bounded(sum),
+    buckets: Object.fromEntries(known.map(([key, own]) => [key, bounded(own)])),
+  };
+}
+
 export function energySum({ joules, method }: Energy): EnergySum {
-  const mj = Math.round(joules * 1_000);
+  const mj = Math.round(bounded(joules * 1_000));
   const isMeasured = method === 'rapl' || method === 'nvml' || method === 'battery';
   return { measuredMj: isMeasured ? mj : 0, modelledMj: isMeasured ? 0 : mj };
 }
 
 export function deviceRollup(row: TelemetryRow): DeviceRollup {
-  const { health, intervalMs } = row;
+  const { health } = row;
+  const intervalMs = bounded(row.intervalMs, LONGEST_INTERVAL_MS);
   const isKnown = health.cpuShare !== undefined;
   return {
     rows: 1,
@@ -68,22 +93,21 @@ export function deviceRollup(row: TelemetryRow): DeviceRollup {
     memoryUsedBytes: health.memoryUsedBytes,
     memoryTotalBytes: health.memoryTotalBytes,
     temperatureC: health.temperatureC,
-    dropped: row.dropped,
+    dropped: bounded(row.dropped),
     ...energySum(row.energy),
   };
 }
 
 export function serviceRollup(usage: ServiceUsage): ServiceRollup {
-  const { requests, errors, tokensIn, tokensOut, tokensCached, busyMs, ttftMs, tokensPerSecond } = usage;
   return {
-    requests,
-    errors,
-    tokensIn,
-    tokensOut,
-    tokensCached,
-    busyMs,
-    ttftMs,
-    tokensPerSecond,
+    requests: bounded(usage.requests),
+    errors: bounded(usage.errors),
+    tokensIn: bounded(usage.tokensIn),
+    tokensOut: bounded(usage.tokensOut),
+    tokensCached: bounded(usage.tokensCached),
+    busyMs: bounded(usage.busyMs, LONGEST_INTERVAL_MS),
+    ttftMs: boundedHistogram(usage.ttftMs),
+    tokensPerSecond: boundedHistogram(usage.tokensPerSecond),
     ...energySum(usage.energy),
   };
 }

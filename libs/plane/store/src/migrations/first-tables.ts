@@ -216,6 +216,7 @@ export async function firstTables(db: Kysely<unknown>, engine: EngineName): Prom
     ['id'],
   ).execute();
   await index('rollouts', ['settled', 'id']);
+  await index('rollouts', ['state', 'service', 'selector', 'id']);
   await table(
     'rollout_devices',
     [
@@ -245,6 +246,7 @@ export async function firstTables(db: Kysely<unknown>, engine: EngineName): Prom
   ).execute();
   await index('rollout_devices', ['device_id', 'active_service'], true);
   await index('rollout_devices', ['rollout_id', 'batch', 'position']);
+  await index('rollout_devices', ['device_id', 'service']);
   await table(
     'rollout_decisions',
     [
