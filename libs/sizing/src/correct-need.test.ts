@@ -34,3 +34,8 @@ it('expects of a new model the worst that others here were above their estimates
   expect(total({ others })).toBe(120);
   expect(total({ others: [{ estimatedBytes: 1, actualBytes: 1000 }] })).toBe(150);
 });
+
+it('carries over the excess of a much smaller model as bytes, and that of a much larger one as a share', () => {
+  expect(total({ others: [{ estimatedBytes: 10, actualBytes: 14 }] })).toBe(104);
+  expect(total({ others: [{ estimatedBytes: 1000, actualBytes: 1250 }] })).toBe(125);
+});

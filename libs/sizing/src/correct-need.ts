@@ -23,9 +23,15 @@ export function correctNeed({
   others: readonly SeenMemory[];
 }): ConfiguredNeed {
   const { configuration, need } = estimated;
-  const factors = others.map(({ estimatedBytes, actualBytes }) => actualBytes / estimatedBytes);
-  const factor = Math.min(LARGEST_FACTOR, Math.max(1, ...factors.filter(Number.isFinite)));
-  const byOthers = Math.ceil(need.totalBytes * factor);
-  const totalBytes = Math.max(need.totalBytes, same?.actualBytes ?? byOthers);
+  const byOthers = others.map(({ estimatedBytes, actualBytes }) =>
+    // The excess of a small model is overhead, that of a large one is a share: whichever says less is carried over.
+    Math.min(
+      need.totalBytes * Math.min(LARGEST_FACTOR, actualBytes / estimatedBytes),
+      need.totalBytes + actualBytes - estimatedBytes,
+    ),
+  );
+  const totalBytes = Math.ceil(
+    Math.max(need.totalBytes, ...(same === undefined ? byOthers : [same.actualBytes])),
+  );
   return { configuration, need: { ...need, totalBytes } };
 }
