@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Something that is built from sources, with the file whose time says when. */
 interface Product {
-  name: string;
+  names: readonly string[];
   /** Below the root; older than any source means stale. */
   stamp: string;
   sources: readonly string[];
@@ -18,7 +18,7 @@ interface Product {
 
 /** Compiled, the agent takes a third less memory than from source: Node's type stripper stays loaded. */
 const APPS: Product = {
-  name: 'agent and control plane',
+  names: ['agent', 'control plane'],
   stamp: 'apps/control-plane/dist/.built',
   sources: [
     'apps/{agent,control-plane}/src/**/*',
@@ -36,7 +36,7 @@ const APPS: Product = {
 };
 
 const CONSOLE: Product = {
-  name: 'console',
+  names: ['console'],
   stamp: 'apps/console/dist/.built',
   sources: [
     'apps/console/{src,public}/**/*',
@@ -47,6 +47,11 @@ const CONSOLE: Product = {
   command: ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'],
   folder: 'apps/console',
 };
+
+/** `agent, control plane, and console` */
+export function inWords(products: readonly Product[]): string {
+  return new Intl.ListFormat('en').format(products.flatMap(({ names }) => names));
+}
 
 /** Builds the console where it is older than its sources. */
 export const buildConsole = (): Promise<void> => build(CONSOLE);
@@ -72,7 +77,7 @@ function isStale({ stamp, sources }: Product): boolean {
 
 async function build(product: Product): Promise<void> {
   if (!isStale(product)) return;
-  const { name, stamp, command, folder } = product;
+  const { stamp, command, folder } = product;
   const [script = '', ...args] = command;
   await new Promise<void>((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, script), ...args], { cwd: join(ROOT, folder) });
@@ -83,7 +88,7 @@ async function build(product: Product): Promise<void> {
     child.once('exit', (code) =>
       code === 0
         ? resolve()
-        : reject(new FlotillaError('internal', `The ${name} could not be built:\n${printed}`)),
+        : reject(new FlotillaError('internal', `The ${inWords([product])} could not be built:\n${printed}`)),
     );
   });
   mkdirSync(dirname(join(ROOT, stamp)), { recursive: true });

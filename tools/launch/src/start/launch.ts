@@ -4,7 +4,7 @@ import { type DeviceDetail, FlotillaError, releaseName, type ReportedService } f
 import { type AppProcess, runApp, startApp } from './app-process.ts';
 import { askBox, curlLine } from './ask-box.ts';
 import { type BoxStatus, readBoxStatus } from './box-status.ts';
-import { buildAll, staleProducts } from './build.ts';
+import { buildAll, inWords, staleProducts } from './build.ts';
 import { checkPorts } from './check-ports.ts';
 import { describeFacts, formatBytes } from './describe.ts';
 import type { StartOptions } from './options.ts';
@@ -130,7 +130,7 @@ function readablePath(file: string): string {
 async function build(view: ProgressView): Promise<void> {
   const products = staleProducts();
   if (products.length === 0) return;
-  const names = products.map(({ name }) => name).join(' and ');
+  const names = inWords(products);
   view.begin(`Building ${names}`);
   await buildAll(products);
   view.done(`Built ${names}`);
