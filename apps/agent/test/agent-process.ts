@@ -67,11 +67,11 @@ export async function startAgent({ folder, args = [], env = {} }: AgentOptions):
     args: ['run', '--json', '--port', '0', '--telemetry-interval', '1s', '--data', folder, ...args],
     env,
   });
-  const [, url = ''] = await child.ready(/"event":"started".*?"url":"([^"]+)"/, { deadlineMs: 60_000 });
+  const [, url = ''] = await child.ready(/"event":"started".*?"url":"([^"]+)"/, { deadlineMs: 120_000 });
 
   const status = async (): Promise<Status> =>
     Status.parse(JSON.parse((await get(`${url}/flotilla/v1/status`)).body));
-  const until: AgentProcess['until'] = async (what, condition, { deadlineMs = 90_000 } = {}) => {
+  const until: AgentProcess['until'] = async (what, condition, { deadlineMs = 150_000 } = {}) => {
     let last: unknown;
     const wanted = async (): Promise<Status | undefined> => {
       const now = await status();

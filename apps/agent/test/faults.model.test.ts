@@ -2,15 +2,24 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetOverview } from '@flotilla/contracts';
-import { tempFolder, waitFor, type TempFolder } from '@flotilla/testkit';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { spawnNode, tempFolder, waitFor, type TempFolder } from '@flotilla/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAlive, joinAgent, startAgent, type AgentProcess, type Status } from './agent-process.ts';
-import { freePlanePorts, startPlane, type PlanePorts, type PlaneProcess } from './plane-process.ts';
+import {
+  freePlanePorts,
+  PLANE_MAIN,
+  startPlane,
+  type PlanePorts,
+  type PlaneProcess,
+} from './plane-process.ts';
 
 /*
  * Faults with real processes: a control plane, an agent, its engines, a model of the starter family.
  * A box that serves assistant@1 is made once; every test gets a copy of it and of its control plane.
  */
+// Several processes start in each test; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+
 let folder: TempFolder;
 let ports: PlanePorts;
 let deviceId: string;
@@ -40,7 +49,7 @@ beforeAll(async () => {
     async () =>
       ((await first.call('GET', '/v1/rollouts')) as { items: { state: string }[] }).items[0]?.state ===
       'completed',
-    { what: 'the first rollout is completed', deadlineMs: 60_000 },
+    { what: 'the first rollout is completed', deadlineMs: 120_000 },
   );
   await box.child.stop();
   await first.child.stop();
@@ -102,7 +111,7 @@ describe('a box whose agent is killed', () => {
       await agent.serves(1);
       await plane.rollOut(`assistant@${release.revision}`);
       await agent.child.ready(new RegExp(`"revision":${release.revision},"phase":"${phase}"`), {
-        deadlineMs: 60_000,
+        deadlineMs: 120_000,
       });
       await agent.child.kill9();
       await start();
@@ -148,6 +157,21 @@ describe('a box whose control plane is gone for a while', () => {
   async function requestsAtPlane(): Promise<number> {
     return FleetOverview.parse(await plane.call('GET', '/v1/overview')).lastDay.requests;
   }
+});
+
+describe('a control plane that signs with a new key', () => {
+  it('is followed, since the new key is signed by the old one', async () => {
+    await start();
+    await agent.serves(1);
+    const { release } = await plane.release();
+    await plane.child.stop();
+    const rotated = spawnNode({ script: PLANE_MAIN, args: ['keys', 'rotate', '--data', planeData] });
+    expect(await rotated.exited).toMatchObject({ code: 0 });
+    plane = await startPlane({ folder: planeData, ports });
+    await plane.rollOut(`assistant@${release.revision}`);
+    const status = await agent.serves(release.revision);
+    expect(status.counters.desiredIgnored).toBe(0);
+  });
 });
 
 describe('a release that is wrong', () => {
@@ -207,7 +231,7 @@ describe('a release that is wrong', () => {
         }
         return target?.state === 'failed' && target.revision === 1;
       },
-      { deadlineMs: 110_000 },
+      { deadlineMs: 200_000 },
     );
     const status = await agent.status();
     expect(assistant(status)?.problem?.code).toBe('engine-crash-loop');

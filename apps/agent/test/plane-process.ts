@@ -11,7 +11,7 @@ import {
 } from '@flotilla/contracts';
 import { freePort, spawnNode, type Child } from '@flotilla/testkit';
 
-const MAIN = fileURLToPath(new URL('../../control-plane/src/main.ts', import.meta.url));
+export const PLANE_MAIN = fileURLToPath(new URL('../../control-plane/src/main.ts', import.meta.url));
 
 const ANYTHING: GoldenPrompt = {
   id: 'anything',
@@ -57,7 +57,7 @@ export async function startPlane({
   ports: PlanePorts;
 }): Promise<PlaneProcess> {
   const child = spawnNode({
-    script: MAIN,
+    script: PLANE_MAIN,
     args: [
       'run',
       '--json',
@@ -67,7 +67,7 @@ export async function startPlane({
       ...['--mqtt-port', String(ports.mqtt)],
     ],
   });
-  await child.ready(/"event":"ready"/, { deadlineMs: 60_000 });
+  await child.ready(/"event":"ready"/, { deadlineMs: 120_000 });
   const url = `http://127.0.0.1:${ports.people}`;
   const token = (await readFile(`${folder}/admin-token`, 'utf8')).trim();
 

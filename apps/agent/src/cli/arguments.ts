@@ -57,6 +57,11 @@ const SETS = {
   'log-level': 'logLevel',
 } as const satisfies Partial<Record<keyof typeof OPTIONS, string>>;
 
+/** The flag that sets a field of the configuration. */
+export function flagOf(field: string): string | undefined {
+  return Object.entries(SETS).find(([, sets]) => sets === field)?.[0];
+}
+
 /** Reads the command line. Throws `invalid-input` with the nearest name for what it does not know. */
 export function parseArguments(args: readonly string[]): Invocation {
   const { values, positionals } = parse(args);

@@ -1,6 +1,7 @@
 import { FlotillaError } from '@flotilla/contracts';
 import { describeConfig } from '@flotilla/platform-config';
 import { AgentConfig } from '../config.ts';
+import { flagOf } from './arguments.ts';
 import type { Command } from './command-context.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -12,7 +13,13 @@ export const configShow: Command = async ({ operands, config, sources, json, pri
       'What of the configuration? There is `flotilla-agent config show`.',
     );
   }
-  const rows = describeConfig({ schema: AgentConfig, config, sources });
+  const named = Object.fromEntries(
+    Object.entries(sources).map(([field, source]) => [
+      field,
+      source.kind === 'flag' ? { ...source, name: flagOf(field) ?? source.name } : source,
+    ]),
+  );
+  const rows = describeConfig({ schema: AgentConfig, config, sources: named });
   if (json) {
     print(JSON.stringify(rows));
   } else {
