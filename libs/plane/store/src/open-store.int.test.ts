@@ -81,6 +81,14 @@ describe('a database file', () => {
     await expect(openStore({ url: 'mysql://nowhere' })).rejects.toThrow(refusal('invalid-config'));
   });
 
+  it('says that a server does not answer, without telling its password', async () => {
+    const store = await openStore({ url: 'postgres://ops:secret@127.0.0.1:1/plane' });
+    const failure: unknown = await store.migrate().catch((error: unknown) => error);
+    expect(failure).toEqual(refusal('unavailable'));
+    expect(JSON.stringify(failure) + String(failure)).not.toContain('secret');
+    await store.close();
+  });
+
   it('says when its folder cannot be made', async () => {
     await expect(openStore({ url: 'sqlite:/dev/null/plane.db' })).rejects.toThrow(refusal('unavailable'));
   });

@@ -1,3 +1,4 @@
+import { FlotillaError } from '@flotilla/contracts';
 import type { CatalogueStore, ReleaseStore } from '@flotilla/plane-catalogue';
 import type { AccessStore, EventStore, RegistryStore } from '@flotilla/plane-registry';
 import type { RolloutStore } from '@flotilla/plane-rollout';
@@ -24,7 +25,7 @@ export interface PlaneStore {
   telemetryStore: TelemetryStore;
   /** Brings the tables to this version; nothing else works before. */
   migrate(): Promise<MigrateOutcome>;
-  /** Rejects while the database does not answer. */
+  /** Throws `unavailable` while the database does not answer. */
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -35,6 +36,17 @@ export interface PlaneStore {
  */
 export async function openStore({ url }: { url: string }): Promise<PlaneStore> {
   const engine = await openEngine(url);
+  const ready = async (): Promise<void> => {
+    try {
+      await sql`select 1`.execute(engine.db);
+    } catch (cause) {
+      // The URL may hold a password: the message of the driver stays in the cause.
+      throw new FlotillaError('unavailable', 'the database does not answer', {
+        details: { about: engine.name, fix: 'see whether it runs and takes the URL that was given' },
+        cause,
+      });
+    }
+  };
   return {
     engine: engine.name,
     registryStore: createRegistryStore(engine),
@@ -44,10 +56,11 @@ export async function openStore({ url }: { url: string }): Promise<PlaneStore> {
     releaseStore: createReleaseStore(engine),
     rolloutStore: createRolloutStore(engine),
     telemetryStore: createTelemetryStore(engine),
-    migrate: () => migrate(engine),
-    ready: async () => {
-      await sql`select 1`.execute(engine.db);
+    migrate: async () => {
+      await ready();
+      return migrate(engine);
     },
+    ready,
     close: () => engine.close(),
   };
 }
