@@ -48,6 +48,8 @@ export async function loadModel(spec: EngineSpec, now: () => number): Promise<Lo
       modelPath: spec.modelPath,
       // As many layers as leave room for the whole context; without a GPU the library takes none.
       gpuLayers: { fitContext: { contextSize: spec.contextTokens * spec.sequences } },
+      // llama.cpp rearranges some quantizations for the processor: mapped, those weights are resident twice.
+      useMmap: false,
     });
     const context = await model.createContext({
       sequences: spec.sequences,
@@ -56,7 +58,12 @@ export async function loadModel(spec: EngineSpec, now: () => number): Promise<Lo
       threads: spec.threads,
       ...(spec.kvCacheType === 'f16'
         ? {}
-        : { experimentalKvCacheKeyType: 'Q8_0', experimentalKvCacheValueType: 'Q8_0' }),
+        : {
+            experimentalKvCacheKeyType: 'Q8_0',
+            experimentalKvCacheValueType: 'Q8_0',
+            // Values can be quantized only with it, and the estimate assumes it.
+            flashAttention: true,
+          }),
     });
     const sequences = Array.from({ length: spec.sequences }, () => context.getSequence());
     const template = createChatTemplate({
