@@ -31,6 +31,7 @@ export async function readLimits({
   own,
   folder,
 }: {
+  /** With the memory that is free now. */
   facts: DeviceFacts;
   agent: AgentInfo;
   desired: Desired | undefined;
@@ -47,6 +48,7 @@ export async function readLimits({
   return {
     capabilities: agent.capabilities,
     memoryBytes,
+    availableBytes: facts.memory.availableBytes,
     ...(disk ? { freeDiskBytes: Math.max(0, disk.bavail * disk.bsize - DISK_RESERVE_BYTES) } : {}),
     key: `memory ${memoryBytes} of ${totalBytes}`,
   };

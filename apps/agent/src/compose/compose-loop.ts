@@ -104,7 +104,7 @@ export function composeLoop({
       serving,
       memory,
       readLimits: async (desired) =>
-        readLimits({ facts: await facts.current(), agent: agent(), desired, own, folder: paths.folder }),
+        readLimits({ facts: await facts.fresh(), agent: agent(), desired, own, folder: paths.folder }),
     }),
     executors: createExecutors({
       documents,
@@ -126,7 +126,17 @@ export function composeLoop({
   logEvents({ reconcile: events, serving: services.events, log });
   watchEngines({ services, serving, reconciler, log });
   noteMemory({ services, serving, measurements, engineRelease, log });
-  const moved = (): void => boxEvents.emit('moved', { progressOnly: false });
+  let told = '';
+  // The loop looks at the box every minute; only what changed is worth a report.
+  const moved = (): void => {
+    const generation = board.plan?.desired?.generation;
+    const now = JSON.stringify([generation, board.read()], (key, value: unknown) =>
+      key === 'tokensPerSecond' ? undefined : value,
+    );
+    if (now === told) return;
+    told = now;
+    boxEvents.emit('moved', { progressOnly: false });
+  };
   for (const name of [
     'plan-made',
     'step-started',

@@ -29,16 +29,19 @@ export function roomFor({
   service,
   needBytes,
   memoryBytes,
+  availableBytes = Infinity,
 }: {
   world: World;
   service: ServiceName;
   needBytes: number;
   memoryBytes: number;
+  availableBytes?: number;
 }): Room {
   const others = memoryOfOthers(world, service);
   const own = memoryOfSlots(world, service);
-  if (others + own + needBytes <= memoryBytes) return 'beside';
-  return own > 0 && others + needBytes <= memoryBytes ? 'swap' : 'none';
+  if (others + needBytes > memoryBytes) return 'none';
+  if (own === 0) return 'beside'; // what is free now was looked at when the variant was chosen
+  return own + others + needBytes <= memoryBytes && needBytes <= availableBytes ? 'beside' : 'swap';
 }
 
 /** Memory of the engines of one service, whatever they do. */

@@ -200,7 +200,8 @@ function load({
 }: ServiceInput & { record: ServiceRecord }): ServicePlan {
   const needBytes = record.placement.need.totalBytes;
   const old = slots[0];
-  switch (roomFor({ world, service, needBytes, memoryBytes: limits.memoryBytes })) {
+  const { memoryBytes, availableBytes } = limits;
+  switch (roomFor({ world, service, needBytes, memoryBytes, availableBytes })) {
     case 'beside':
       return step({ kind: 'load-model', service, record });
     case 'swap':

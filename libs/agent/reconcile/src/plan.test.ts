@@ -130,6 +130,11 @@ describe('plan, a change from one release to the next', () => {
     expect(planned(swapping, desired, { memoryBytes: 400 })).toBe('load-model assistant@2');
   });
 
+  it('unloads the old engine first where too little memory is free at this moment', () => {
+    expect(planned(both, desired, { availableBytes: 299 })).toBe('drain assistant@1 to swap');
+    expect(planned(both, desired, { availableBytes: 300 })).toBe('load-model assistant@2');
+  });
+
   it('brings the current one back when the desired document changes in the middle of a swap', () => {
     const swapping = { ...both, slots: [], swaps: new Map([['assistant', releaseDigest('assistant', 2)]]) };
     expect(planned(swapping, desire(['assistant', 3]), { memoryBytes: 400 })).toBe('load-model assistant@1');

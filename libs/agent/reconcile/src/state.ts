@@ -114,6 +114,8 @@ export interface Limits {
   capabilities: readonly string[];
   /** Memory that all services together may take. */
   memoryBytes: number;
+  /** Memory that can be taken at this moment; undefined when it could not be read. */
+  availableBytes?: number;
   /** Free disk of the data folder, less what is kept for the rest; undefined when it could not be read. */
   freeDiskBytes?: number;
   /** Changes when a placement should be chosen anew: policy, memory of the box. */
