@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FlotillaError } from '@flotilla/contracts';
 import {
   LlamaLogLevel,
@@ -20,6 +21,7 @@ export interface LoadedModel {
 }
 
 const LOG_LINES = 20;
+const LOG_TURNS = 50;
 
 /**
  * Loads the model of a spec, exactly as the spec says.
@@ -84,6 +86,8 @@ export async function loadModel(spec: EngineSpec, now: () => number): Promise<Lo
   } catch (cause) {
     if (cause instanceof FlotillaError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
+    // The library hands its log over on a later turn of the event loop than its error.
+    for (let turn = 0; turn < LOG_TURNS && log.length === 0; turn += 1) await nextTurn();
     throw new FlotillaError('load-failed', [`The model could not be loaded: ${reason}`, ...log].join('\n'), {
       cause,
       details: { about: spec.modelDigest, log },
