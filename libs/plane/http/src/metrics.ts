@@ -40,7 +40,7 @@ export function createPlaneMetrics({
   });
   const rows = new Counter({
     name: 'flotilla_plane_telemetry_rows_total',
-    help: 'Telemetry rows committed, repetitions left out.',
+    help: 'Telemetry rows taken in, those sent again included.',
     registers,
   });
   new Gauge({

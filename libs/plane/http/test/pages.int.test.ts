@@ -42,13 +42,16 @@ describe('the console', () => {
     },
   );
 
-  it('says how to build it while it is not built', async () => {
-    const bare = await realPlane({ consoleFolder: folder.file('none') });
+  it('says how to build it while it is not built, and is there once it is', async () => {
+    const bare = await realPlane({ consoleFolder: folder.file('later') });
     const page = await bare.app.request('/');
     expect([page.status, await page.text()]).toMatchObject([
       200,
       expect.stringContaining('npx nx run console:build'),
     ]);
+    await mkdir(folder.file('later'));
+    await writeFile(folder.file('later/index.html'), '<title>built</title>');
+    expect(await (await bare.app.request('/devices/abc')).text()).toBe('<title>built</title>');
     await bare.close();
   });
 });
