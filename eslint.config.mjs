@@ -1,16 +1,34 @@
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
-const TESTS = ['**/*.test.ts', '**/*.test.tsx', '**/test/**', '**/testing/**', '**/vitest*.config.ts', '**/e2e/**'];
+const TESTS = [
+  '**/*.test.ts',
+  '**/*.test.tsx',
+  '**/test/**',
+  '**/testing/**',
+  '**/vitest*.config.ts',
+  '**/e2e/**',
+];
 
 /** Who may import whom (docs/decisions, style.md §2.2). Constraints combine with AND; an untagged project may import nothing. */
 const depConstraints = [
-  { sourceTag: 'layer:contract', onlyDependOnLibsWithTags: ['layer:contract'], allowedExternalImports: ['zod'] },
-  { sourceTag: 'layer:core', onlyDependOnLibsWithTags: ['layer:contract', 'layer:core'], allowedExternalImports: ['zod'] },
+  {
+    sourceTag: 'layer:contract',
+    onlyDependOnLibsWithTags: ['layer:contract'],
+    allowedExternalImports: ['zod'],
+  },
+  {
+    sourceTag: 'layer:core',
+    onlyDependOnLibsWithTags: ['layer:contract', 'layer:core'],
+    allowedExternalImports: ['zod'],
+  },
   { sourceTag: 'layer:adapter', onlyDependOnLibsWithTags: ['layer:contract', 'layer:core', 'layer:adapter'] },
   { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['layer:contract', 'layer:core', 'layer:adapter'] },
   { sourceTag: 'layer:tool', onlyDependOnLibsWithTags: ['*'] },
-  { sourceTag: 'layer:testkit', onlyDependOnLibsWithTags: ['layer:contract', 'layer:core', 'layer:adapter', 'layer:testkit'] },
+  {
+    sourceTag: 'layer:testkit',
+    onlyDependOnLibsWithTags: ['layer:contract', 'layer:core', 'layer:adapter', 'layer:testkit'],
+  },
   { sourceTag: 'side:shared', onlyDependOnLibsWithTags: ['side:shared'] },
   { sourceTag: 'side:agent', onlyDependOnLibsWithTags: ['side:agent', 'side:shared'] },
   { sourceTag: 'side:plane', onlyDependOnLibsWithTags: ['side:plane', 'side:shared'] },
@@ -29,9 +47,15 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/require-await': 'off', // an async function without await is how a port says "may be asynchronous"
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-restricted-syntax': [
         'error',
@@ -40,25 +64,42 @@ export default tseslint.config(
           message: 'Throw a FlotillaError: it has a code, a cause and the name of the thing it is about.',
         },
       ],
-      '@nx/enforce-module-boundaries': ['error', { allow: ['^.*/vitest\\.shared(\\.ts)?$'], enforceBuildableLibDependency: false, depConstraints }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { allow: ['^.*/vitest\\.shared(\\.ts)?$'], enforceBuildableLibDependency: false, depConstraints },
+      ],
     },
   },
   {
     files: ['libs/contracts/src/**/*.ts', 'libs/kernel/src/**/*.ts', 'libs/sizing/src/**/*.ts'],
     ignores: TESTS,
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'Core libraries do no I/O.' }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['node:*'], message: 'Core libraries do no I/O.' }] },
+      ],
     },
   },
   {
     files: TESTS,
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { allow: ['^.*/vitest\\.shared(\\.ts)?$'], checkDynamicDependenciesExceptions: ['.*'], depConstraints: [{ sourceTag: '*', onlyDependOnLibsWithTags: ['*'] }] }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: ['^.*/vitest\\.shared(\\.ts)?$'],
+          checkDynamicDependenciesExceptions: ['.*'],
+          depConstraints: [{ sourceTag: '*', onlyDependOnLibsWithTags: ['*'] }],
+        },
+      ],
       'no-restricted-syntax': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
     },
   },
-  { files: ['**/vitest*.config.ts', 'vitest.shared.ts', '**/vite.config.ts', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['**/vitest*.config.ts', 'vitest.shared.ts', '**/vite.config.ts', '**/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
 );

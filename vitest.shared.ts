@@ -19,7 +19,9 @@ const INCLUDE: Record<Kind, string[]> = {
 export function vitestFor(kind: Kind): ViteUserConfig {
   return defineConfig({
     resolve: { conditions: ['@flotilla/source'] },
-    ssr: { resolve: { conditions: ['@flotilla/source', 'node'], externalConditions: ['@flotilla/source', 'node'] } },
+    ssr: {
+      resolve: { conditions: ['@flotilla/source', 'node'], externalConditions: ['@flotilla/source', 'node'] },
+    },
     test: {
       include: INCLUDE[kind],
       exclude:

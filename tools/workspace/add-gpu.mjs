@@ -15,15 +15,21 @@ const [backend] = process.argv.slice(2);
 const here = `${process.platform}-${process.arch}`;
 const packages = PACKAGES[here]?.[backend];
 if (backend !== 'cuda' && backend !== 'vulkan') {
-  console.error('usage: npm run gpu -- cuda|vulkan\n\nOn a Mac with Apple silicon Metal comes with the plain install.');
+  console.error(
+    'usage: npm run gpu -- cuda|vulkan\n\nOn a Mac with Apple silicon Metal comes with the plain install.',
+  );
   process.exit(2);
 }
 if (packages === undefined) {
-  console.error(`node-llama-cpp ships no ${backend} binaries for ${here}: build them on site with \`npx node-llama-cpp source build --gpu ${backend}\`.`);
+  console.error(
+    `node-llama-cpp ships no ${backend} binaries for ${here}: build them on site with \`npx node-llama-cpp source build --gpu ${backend}\`.`,
+  );
   process.exit(1);
 }
 ensureInstalled();
-const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', 'node-llama-cpp', 'package.json'), 'utf8'));
+const { version } = JSON.parse(
+  readFileSync(join(ROOT, 'node_modules', 'node-llama-cpp', 'package.json'), 'utf8'),
+);
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-gpu-'));
 try {
   for (const name of packages) {
@@ -36,12 +42,17 @@ try {
     run('tar', ['-xzf', join(folder, archive), '--strip-components=1', '-C', target]);
     rmSync(join(folder, archive));
   }
-  console.log(`The engine can use ${backend} now; \`flotilla-agent doctor\` shows what it sees. A fresh install removes it again.`);
+  console.log(
+    `The engine can use ${backend} now; \`flotilla-agent doctor\` shows what it sees. A fresh install removes it again.`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 function run(command, args) {
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
+  const { status } = spawnSync(command, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed`);
 }

@@ -31,7 +31,8 @@ export function ensureInstalled() {
   console.log('Installing dependencies (the first time takes a minute or two) ...');
   npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   npm(['rebuild', 'node', '--loglevel=error']);
-  if (!existsSync(NODE)) fail(`The package \`node\` did not bring a binary for ${process.platform}-${process.arch}.`);
+  if (!existsSync(NODE))
+    fail(`The package \`node\` did not bring a binary for ${process.platform}-${process.arch}.`);
   writeFileSync(STAMP, wanted);
   console.log(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 }
@@ -48,7 +49,11 @@ function npm(args) {
 
 /** Runs a TypeScript program of the workspace from source on Node 24 and ends as it ends. */
 export function runOnNode24(script, args) {
-  const path = [join(ROOT, 'node_modules', 'node', 'bin'), join(ROOT, 'node_modules', '.bin'), process.env.PATH];
+  const path = [
+    join(ROOT, 'node_modules', 'node', 'bin'),
+    join(ROOT, 'node_modules', '.bin'),
+    process.env.PATH,
+  ];
   const child = spawn(NODE, ['--conditions=@flotilla/source', join(ROOT, script), ...args], {
     stdio: 'inherit',
     env: { ...process.env, PATH: path.join(WINDOWS ? ';' : ':') },

@@ -6,16 +6,66 @@ import { ESLint } from 'eslint';
 import tseslint from 'typescript-eslint';
 
 const CASES = [
-  { file: 'libs/contracts/src/fixture.ts', imports: '@flotilla/kernel', allowed: false, why: 'contracts know nothing but zod' },
-  { file: 'libs/contracts/src/fixture.ts', imports: 'hono', allowed: false, why: 'contracts know nothing but zod' },
-  { file: 'libs/kernel/src/fixture.ts', imports: '@flotilla/platform-files', allowed: false, why: 'core does no I/O' },
-  { file: 'libs/agent/reconcile/src/fixture.ts', imports: '@flotilla/plane-rollout', allowed: false, why: 'agent and plane never meet' },
-  { file: 'libs/plane/rollout/src/fixture.ts', imports: '@flotilla/agent-reconcile', allowed: false, why: 'agent and plane never meet' },
-  { file: 'libs/agent/models/src/fixture.ts', imports: '@flotilla/agent', allowed: false, why: 'nobody imports an app' },
-  { file: 'libs/agent/models/src/fixture.ts', imports: '@flotilla/testkit', allowed: false, why: 'the testkit is for tests' },
-  { file: 'apps/console/src/fixture.ts', imports: '@flotilla/plane-store', allowed: false, why: 'the console speaks HTTP' },
-  { file: 'libs/agent/models/src/fixture.ts', imports: '@flotilla/contracts', allowed: true, why: 'everybody speaks contracts' },
-  { file: 'libs/agent/models/src/fixture.test.ts', imports: '@flotilla/testkit', allowed: true, why: 'the testkit is for tests' },
+  {
+    file: 'libs/contracts/src/fixture.ts',
+    imports: '@flotilla/kernel',
+    allowed: false,
+    why: 'contracts know nothing but zod',
+  },
+  {
+    file: 'libs/contracts/src/fixture.ts',
+    imports: 'hono',
+    allowed: false,
+    why: 'contracts know nothing but zod',
+  },
+  {
+    file: 'libs/kernel/src/fixture.ts',
+    imports: '@flotilla/platform-files',
+    allowed: false,
+    why: 'core does no I/O',
+  },
+  {
+    file: 'libs/agent/reconcile/src/fixture.ts',
+    imports: '@flotilla/plane-rollout',
+    allowed: false,
+    why: 'agent and plane never meet',
+  },
+  {
+    file: 'libs/plane/rollout/src/fixture.ts',
+    imports: '@flotilla/agent-reconcile',
+    allowed: false,
+    why: 'agent and plane never meet',
+  },
+  {
+    file: 'libs/agent/models/src/fixture.ts',
+    imports: '@flotilla/agent',
+    allowed: false,
+    why: 'nobody imports an app',
+  },
+  {
+    file: 'libs/agent/models/src/fixture.ts',
+    imports: '@flotilla/testkit',
+    allowed: false,
+    why: 'the testkit is for tests',
+  },
+  {
+    file: 'apps/console/src/fixture.ts',
+    imports: '@flotilla/plane-store',
+    allowed: false,
+    why: 'the console speaks HTTP',
+  },
+  {
+    file: 'libs/agent/models/src/fixture.ts',
+    imports: '@flotilla/contracts',
+    allowed: true,
+    why: 'everybody speaks contracts',
+  },
+  {
+    file: 'libs/agent/models/src/fixture.test.ts',
+    imports: '@flotilla/testkit',
+    allowed: true,
+    why: 'the testkit is for tests',
+  },
 ];
 
 await createProjectGraphAsync();

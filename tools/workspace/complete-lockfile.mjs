@@ -16,7 +16,13 @@ const PLATFORMS = {
 const lock = JSON.parse(readFileSync(LOCKFILE, 'utf8'));
 const { version } = lock.packages['node_modules/node-llama-cpp'];
 for (const [platform, { os, cpu }] of Object.entries(PLATFORMS)) {
-  lock.packages[`node_modules/@node-llama-cpp/${platform}`] ??= { version, cpu, license: 'MIT', optional: true, os };
+  lock.packages[`node_modules/@node-llama-cpp/${platform}`] ??= {
+    version,
+    cpu,
+    license: 'MIT',
+    optional: true,
+    os,
+  };
 }
 const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
 lock.packages = Object.fromEntries(sorted);

@@ -13,9 +13,7 @@ const [path] = positionals;
 const LAYERS = ['contract', 'core', 'adapter', 'app', 'testkit', 'tool'];
 const SIDES = ['shared', 'agent', 'plane', 'client', 'any'];
 if (!path || !LAYERS.includes(values.layer) || !SIDES.includes(values.side)) {
-  console.error(
-    `usage: new-project.mjs PATH --layer ${LAYERS.join('|')} [--side ${SIDES.join('|')}]`,
-  );
+  console.error(`usage: new-project.mjs PATH --layer ${LAYERS.join('|')} [--side ${SIDES.join('|')}]`);
   process.exit(2);
 }
 if (existsSync(join(path, 'package.json'))) {
