@@ -17,6 +17,7 @@ export interface Database {
   rollout_decisions: RolloutDecisions;
   telemetry_senders: { device_id: string; batches: number };
   telemetry_epochs: { device_id: string; epoch: string; up_to: number };
+  telemetry_gaps: { device_id: string; epoch: string; first: number; last: number };
   telemetry_rows: TelemetryRows;
   telemetry_devices: TelemetryDevices;
   telemetry_services: TelemetryServices;
@@ -169,6 +170,8 @@ interface TelemetryRows {
   start_at: number;
   dropped: number;
   document: string;
+  /** When the device says it sent the message that brought the row first. */
+  sent_at: number | null;
 }
 
 export interface TelemetryDevices {

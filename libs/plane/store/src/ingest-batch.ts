@@ -1,11 +1,14 @@
 import {
   bucketStart,
+  closeGaps,
   deviceRollup,
+  isCovered,
   mergeDeviceRollups,
   mergeServiceRollups,
   nextWatermark,
   serviceRollup,
   type DeviceRollup,
+  type Gap,
   type ServiceRollup,
   type TelemetryStore,
   type TimedRow,
@@ -19,7 +22,8 @@ type Batch = Parameters<TelemetryStore['ingest']>[0];
 type Outcome = Awaited<ReturnType<TelemetryStore['ingest']>>;
 
 /** One transaction: the rows not held yet, their rollups, the watermark; all of it or nothing. */
-export function ingestBatch({ db }: Engine, { deviceId, epoch, rows }: Batch): Promise<Outcome> {
+export function ingestBatch({ db }: Engine, batch: Batch): Promise<Outcome> {
+  const { deviceId, epoch, sentAt, rows } = batch;
   return db.transaction().execute(async (trx) => {
     // This row is the device's lock: batches of one device are taken one after the other.
     await trx
@@ -30,24 +34,30 @@ export function ingestBatch({ db }: Engine, { deviceId, epoch, rows }: Batch): P
       )
       .execute();
     const upTo = await watermarkOf(trx, deviceId, epoch);
-    const fresh = await freshRows(trx, { deviceId, epoch, rows, upTo });
-    if (fresh.length > 0) await addRows(trx, { deviceId, epoch, rows: fresh });
-    const sequences = rows.map(({ row }) => row.sequence);
+    const gaps = await gapsOf(trx, deviceId, epoch);
+    const known = await heldOf(trx, batch);
+    const fresh = freshRows({ rows, known, upTo, gaps });
+    if (fresh.length > 0) await addRows(trx, { ...batch, rows: fresh });
+    const first = Math.min(...rows.map(({ row }) => row.sequence));
     const next = nextWatermark({
       upTo,
       held: await heldAbove(trx, { deviceId, epoch, upTo }),
-      batch: { first: Math.min(...sequences), last: Math.max(...sequences) },
-      isRepeat: fresh.length === 0,
+      first,
+      isResent: fresh.length === 0 && known.get(first) !== sentAt,
     });
-    if (next !== upTo) {
-      const moved = { up_to: next };
+    const late = fresh.map(({ row }) => row.sequence).filter((sequence) => sequence <= upTo);
+    if (late.length > 0 || next.passed.length > 0) {
+      await writeGaps(trx, { deviceId, epoch, gaps: [...closeGaps(gaps, late), ...next.passed] });
+    }
+    if (next.upTo !== upTo) {
+      const moved = { up_to: next.upTo };
       await trx
         .insertInto('telemetry_epochs')
         .values({ device_id: deviceId, epoch, ...moved })
         .onConflict((oc) => oc.columns(['device_id', 'epoch']).doUpdateSet(moved))
         .execute();
     }
-    return { upTo: next, added: fresh.length };
+    return { upTo: next.upTo, added: fresh.length };
   });
 }
 
@@ -61,14 +71,38 @@ async function watermarkOf(trx: Transaction<Database>, deviceId: string, epoch: 
   return row?.up_to ?? 0;
 }
 
-/** Raw rows are forgotten after days; what the watermark covers was held, whether its row is still there or not. */
-async function freshRows(
+async function gapsOf(trx: Transaction<Database>, deviceId: string, epoch: string): Promise<Gap[]> {
+  return trx
+    .selectFrom('telemetry_gaps')
+    .select(['first', 'last'])
+    .where('device_id', '=', deviceId)
+    .where('epoch', '=', epoch)
+    .orderBy('first')
+    .execute();
+}
+
+async function writeGaps(
   trx: Transaction<Database>,
-  { deviceId, epoch, rows, upTo }: Batch & { upTo: number },
-): Promise<TimedRow[]> {
+  { deviceId, epoch, gaps }: { deviceId: string; epoch: string; gaps: readonly Gap[] },
+): Promise<void> {
+  await trx
+    .deleteFrom('telemetry_gaps')
+    .where('device_id', '=', deviceId)
+    .where('epoch', '=', epoch)
+    .execute();
+  // The newest are kept: what is older than a thousand gaps is not on its way any more.
+  const rows = gaps.slice(-1_000).map((gap) => ({ device_id: deviceId, epoch, ...gap }));
+  if (rows.length > 0) await trx.insertInto('telemetry_gaps').values(rows).execute();
+}
+
+/** The rows of this batch that are there already, with when the message was sent that brought them. */
+async function heldOf(
+  trx: Transaction<Database>,
+  { deviceId, epoch, rows }: Batch,
+): Promise<Map<number, number | null>> {
   const held = await trx
     .selectFrom('telemetry_rows')
-    .select('sequence')
+    .select(['sequence', 'sent_at'])
     .where('device_id', '=', deviceId)
     .where('epoch', '=', epoch)
     .where(
@@ -77,10 +111,24 @@ async function freshRows(
       rows.map(({ row }) => row.sequence),
     )
     .execute();
-  const known = new Set(held.map(({ sequence }) => sequence));
-  return rows.filter(({ row }) => {
-    if (row.sequence <= upTo || known.has(row.sequence)) return false;
-    known.add(row.sequence);
+  return new Map(held.map(({ sequence, sent_at }) => [sequence, sent_at]));
+}
+
+/** Raw rows are forgotten after days; what the watermark covers was counted, whether its row is still there or not. */
+function freshRows({
+  rows,
+  known,
+  upTo,
+  gaps,
+}: Pick<Batch, 'rows'> & {
+  known: ReadonlyMap<number, unknown>;
+  upTo: number;
+  gaps: readonly Gap[];
+}): TimedRow[] {
+  const taken = new Set<number>();
+  return rows.filter(({ row: { sequence } }) => {
+    if (known.has(sequence) || taken.has(sequence) || isCovered(sequence, upTo, gaps)) return false;
+    taken.add(sequence);
     return true;
   });
 }
@@ -88,23 +136,24 @@ async function freshRows(
 async function heldAbove(
   trx: Transaction<Database>,
   { deviceId, epoch, upTo }: { deviceId: string; epoch: string; upTo: number },
-) {
-  return trx
+): Promise<number[]> {
+  const rows = await trx
     .selectFrom('telemetry_rows')
-    .select(['sequence', 'dropped'])
+    .select('sequence')
     .where('device_id', '=', deviceId)
     .where('epoch', '=', epoch)
     .where('sequence', '>', upTo)
     .orderBy('sequence')
     .limit(10_000)
     .execute();
+  return rows.map(({ sequence }) => sequence);
 }
 
 type ServiceEntry = Pick<TelemetryServices, 'bucket' | 'service' | 'release' | 'variant' | 'variant_name'> & {
   rollup: ServiceRollup;
 };
 
-async function addRows(trx: Transaction<Database>, { deviceId, epoch, rows }: Batch): Promise<void> {
+async function addRows(trx: Transaction<Database>, { deviceId, epoch, sentAt, rows }: Batch): Promise<void> {
   await trx
     .insertInto('telemetry_rows')
     .values(
@@ -115,6 +164,7 @@ async function addRows(trx: Transaction<Database>, { deviceId, epoch, rows }: Ba
         start_at: startAt,
         dropped: row.dropped,
         document: JSON.stringify(row),
+        sent_at: sentAt,
       })),
     )
     .execute();

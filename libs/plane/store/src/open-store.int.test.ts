@@ -45,7 +45,7 @@ describeOnEngines('opening a database', ({ newUrl, open }) => {
     const engine = await openEngine(await newUrl());
     const broken: typeof MIGRATIONS = {
       ...MIGRATIONS,
-      '0002-broken': async (db) => {
+      '9998-broken': async (db) => {
         await db.schema.createTable('half').addColumn('id', 'text').execute();
         throw new TypeError('on purpose');
       },
@@ -64,12 +64,12 @@ describe('a database file', () => {
     const engine = await openEngine(url);
     await migrate(engine);
     await engine.db.insertInto('event_counter').values({ id: 2, last: 7 }).execute();
-    const { copy } = await migrate(engine, { ...MIGRATIONS, '0002-next': async () => undefined });
+    const { copy } = await migrate(engine, { ...MIGRATIONS, '9998-next': async () => undefined });
     for (const name of await readdir(folder.file('data'))) {
       expect([name, (await stat(folder.file('data', name))).mode & 0o777]).toEqual([name, 0o600]);
     }
     await engine.close();
-    expect(basename(copy ?? '')).toBe('plane.db.before-0002-next');
+    expect(basename(copy ?? '')).toBe('plane.db.before-9998-next');
     const before = await openEngine(`sqlite:${copy}`);
     expect(await before.db.selectFrom('event_counter').selectAll().where('id', '=', 2).execute()).toEqual([
       { id: 2, last: 7 },

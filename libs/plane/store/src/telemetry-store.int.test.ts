@@ -38,16 +38,30 @@ describeOnEngines('telemetry', ({ openNew, open, newUrl, engine }) => {
   it('acknowledges nothing above rows that may still be on their way', async () => {
     const plane = createPlane({ store: await openNew() });
     const now = plane.clock.now();
-    expect(await plane.telemetry.ingest(batch('d', [row(3), row(4)]), now)).toMatchObject({ upTo: 0 });
-    expect(await plane.telemetry.ingest(batch('d', [row(1), row(2)]), now)).toMatchObject({ upTo: 4 });
-    // Rows 5 and 6 were dropped, and the spool says so.
-    expect(await plane.telemetry.ingest(batch('d', [row(7, { dropped: 2 })]), now)).toMatchObject({
-      upTo: 7,
-    });
-    // Rows 8 and 9 are gone for good: the device has nothing older than 10, and sends it again.
-    expect(await plane.telemetry.ingest(batch('d', [row(10)]), now)).toMatchObject({ upTo: 7 });
-    expect(await plane.telemetry.ingest(batch('d', [row(10)]), now)).toMatchObject({ upTo: 10 });
+    const send = (rows: number[], sentAt: number) =>
+      plane.telemetry.ingest(
+        batch(
+          'd',
+          rows.map((sequence) => row(sequence)),
+          { sentAt },
+        ),
+        now,
+      );
+    expect(await send([3, 4], 1)).toMatchObject({ upTo: 0 });
+    expect(await send([1, 2], 2)).toMatchObject({ upTo: 4 });
+    // Rows 5 and 6 are missing. A copy that the broker makes says nothing about them,
+    expect(await send([7, 8], 3)).toMatchObject({ upTo: 4 });
+    expect(await send([7, 8], 3)).toMatchObject({ upTo: 4 });
+    // but a device that sends these rows anew has nothing older.
+    expect(await send([7, 8], 4)).toMatchObject({ upTo: 8 });
     expect((await plane.telemetry.totals(everything(plane))).requests).toBe(12);
+    // A row that was given up and comes all the same still counts, once.
+    for (const sentAt of [5, 6]) expect(await send([5], sentAt)).toMatchObject({ upTo: 8 });
+    expect((await plane.telemetry.totals(everything(plane))).requests).toBe(14);
+    plane.clock.jump(8 * DAY);
+    await plane.telemetry.forgetRawRows();
+    for (const rows of [[5], [6], [6, 7]]) await send(rows, 7);
+    expect((await plane.telemetry.totals(everything(plane))).requests).toBe(16);
   });
 
   it('counts a new spool from its beginning', async () => {

@@ -81,7 +81,8 @@ export function createTelemetry({
         row,
         startAt: Math.max(0, correctedTime({ batch, row, receivedAt }) - row.intervalMs),
       }));
-      const { upTo } = await store.ingest({ deviceId: batch.deviceId, epoch: batch.epoch, rows });
+      const { deviceId, epoch, sentAt } = batch;
+      const { upTo } = await store.ingest({ deviceId, epoch, sentAt, rows });
       return { v: 1, epoch: batch.epoch, upTo };
     },
 

@@ -14,5 +14,5 @@ export {
   type ServiceKey,
   type ServiceRollup,
 } from './rollup.ts';
-export { nextWatermark } from './watermark.ts';
+export { closeGaps, isCovered, nextWatermark, type Gap } from './watermark.ts';
 export { correctedTime } from './corrected-time.ts';

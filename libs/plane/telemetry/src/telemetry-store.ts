@@ -37,6 +37,8 @@ export interface TelemetryStore {
   ingest(batch: {
     deviceId: string;
     epoch: string;
+    /** As the device says; another one for the same rows means that it sent them anew. */
+    sentAt: number;
     rows: readonly TimedRow[];
   }): Promise<{ upTo: number; added: number }>;
 

@@ -1,30 +1,58 @@
+/** Sequences that were passed over: first and last. */
+export interface Gap {
+  first: number;
+  last: number;
+}
+
 /**
- * Up to where everything of an epoch is held, so that the device may drop it.
+ * Up to where everything of an epoch is held, so that the device may drop it, and what was passed over on the way.
  *
- * Rows may come out of order, and a bounded spool leaves gaps, which it declares with the row that follows. A gap
- * that nobody declared holds the mark back once, because the missing rows may be on their way; when the same rows
- * come again the device has nothing older, and the gap is taken as it is. Otherwise it would send them for ever.
+ * Rows may come out of order, and a bounded spool leaves gaps. A gap holds the mark back, because the missing rows may
+ * be on their way. A device sends its oldest rows first, so when it sends the same ones anew it has nothing older: the
+ * gap is passed over, or it would send them for ever. A row of a passed gap that comes all the same still counts.
  */
 export function nextWatermark({
   upTo,
   held,
-  batch,
-  isRepeat,
+  first,
+  isResent,
 }: {
   upTo: number;
-  /** Sequences above `upTo` that are held, this batch's included, with the drops each declares; ascending. */
-  held: ReadonlyArray<{ sequence: number; dropped: number }>;
-  /** First and last sequence of the batch. */
-  batch: { first: number; last: number };
-  /** Every row of the batch was held before it came. */
-  isRepeat: boolean;
-}): number {
+  /** Sequences above `upTo` that are held, this batch's included; ascending. */
+  held: readonly number[];
+  /** First sequence of the batch. */
+  first: number;
+  /** The device made this message of rows that were all held before; not a copy that the broker made. */
+  isResent: boolean;
+}): { upTo: number; passed: Gap[] } {
+  const passed: Gap[] = [];
   let mark = upTo;
-  for (const { sequence, dropped } of held) {
-    const gap = sequence - mark - 1;
-    const isTaken = gap <= 0 || dropped >= gap || (isRepeat && sequence === batch.first);
-    if (!isTaken) break;
+  for (const sequence of held) {
+    if (sequence > mark + 1) {
+      if (!isResent || sequence !== first) break;
+      passed.push({ first: mark + 1, last: sequence - 1 });
+    }
     mark = Math.max(mark, sequence);
   }
-  return mark;
+  return { upTo: mark, passed };
+}
+
+/** Does the mark cover this row, so that it was counted? */
+export function isCovered(sequence: number, upTo: number, gaps: readonly Gap[]): boolean {
+  return sequence <= upTo && !gaps.some((gap) => gap.first <= sequence && sequence <= gap.last);
+}
+
+/** The gaps that are left once these rows came after all. */
+export function closeGaps(gaps: readonly Gap[], sequences: readonly number[]): Gap[] {
+  return sequences.reduce<Gap[]>(
+    (left, sequence) =>
+      left.flatMap((gap) => {
+        if (sequence < gap.first || sequence > gap.last) return [gap];
+        return [
+          { first: gap.first, last: sequence - 1 },
+          { first: sequence + 1, last: gap.last },
+        ].filter(({ first, last }) => first <= last);
+      }),
+    [...gaps],
+  );
 }

@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { EngineName } from '../engine.ts';
 import { firstTables } from './first-tables.ts';
+import { telemetryGaps } from './telemetry-gaps.ts';
 
 /** Every migration in order, by a name that sorts. One is never edited once released. */
 export const MIGRATIONS: Readonly<
   Record<string, (db: Kysely<unknown>, engine: EngineName) => Promise<void>>
 > = {
   '0001-first-tables': firstTables,
+  '0002-telemetry-gaps': telemetryGaps,
 };
