@@ -7,7 +7,15 @@ import {
   type ResolveVariant,
 } from '@flotilla/agent-models';
 import type { Placement, VariantResolver } from '@flotilla/agent-reconcile';
-import type { Candidate, DeviceFacts, DevicePolicy, Problem, Release, Resolution } from '@flotilla/contracts';
+import {
+  FlotillaError,
+  type Candidate,
+  type DeviceFacts,
+  type DevicePolicy,
+  type Problem,
+  type Release,
+  type Resolution,
+} from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 
 export interface ResolverPortOptions {
@@ -40,7 +48,10 @@ export function createResolverPort(options: ResolverPortOptions): VariantResolve
         clock,
         signal,
       });
-      if (!choice) return { resolution, othersBytes, problem: nothingFits(release, resolution) };
+      if (!choice) {
+        refuseWhenDiskIsFull(release, resolution);
+        return { resolution, othersBytes, problem: nothingFits(release, resolution) };
+      }
       return { resolution, othersBytes, placement: toPlacement(choice) };
     },
   };
@@ -72,6 +83,15 @@ function toPlacement({
     need,
     ...(predictedTokensPerSecond === undefined ? {} : { predictedTokensPerSecond }),
   };
+}
+
+/** A full disk says nothing of the device: the choice is made again when there may be room. */
+function refuseWhenDiskIsFull({ service }: Release, { candidates }: Resolution): void {
+  const full = candidates.find(({ constraint }) => constraint === 'disk');
+  if (!full) return;
+  throw new FlotillaError('disk-full', full.reason, {
+    details: { about: service, fix: 'Free disk space on the file system of the data folder.' },
+  });
 }
 
 function nothingFits({ service, revision }: Release, { candidates }: Resolution): Problem {
