@@ -19,8 +19,9 @@ export async function openDatabase({
     return store;
   } catch (cause) {
     await store?.close().catch(() => {});
-    if (isFlotillaError(cause)) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    // One that only says that nobody answered does not know, as we do, who was asked.
+    if (isFlotillaError(cause) && (databaseUrl === undefined || cause.code !== 'unavailable')) throw cause;
+    const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
     if (databaseUrl === undefined) {
       throw new FlotillaError('corrupt-file', `The database ${file} cannot be used: ${why}.`, {
         cause,

@@ -91,7 +91,10 @@ describe('kill -9 of the control plane', () => {
     });
     const { id } = await started.json();
     await killAndRestart();
-    await waitFor(() => fleet.some(({ desired }) => desired.length > 0), { what: 'the first batch is told' });
+    await waitFor(() => fleet.some(({ desired }) => desired.length > 0), {
+      what: 'the first batch is told',
+      deadlineMs: 30_000,
+    });
     await killAndRestart();
     answering = true;
     const told = () => fleet.filter(({ desired }) => desired.length > 0).length;

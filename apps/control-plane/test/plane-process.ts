@@ -43,7 +43,7 @@ export async function startPlane({
 }): Promise<PlaneProcess> {
   const taken = ports ?? (await freePorts());
   const child = spawnPlane(['run', '--json', '--data', data, ...flagsOf(taken), ...args], env);
-  const [line] = await child.ready(/^\{"event":"ready".*\}$/m);
+  const [line] = await child.ready(/^\{"event":"ready".*\}$/m, { deadlineMs: 90_000 });
   const ready = JSON.parse(line) as PlaneProcess['ready'];
   const token = (await readFile(ready.adminTokenFile, 'utf8')).trim();
   const client = createPlaneClient({ baseUrl: ready.consoleUrl, token });

@@ -30,9 +30,12 @@ describe.skipIf(leftOut('postgres'))('with PostgreSQL as the database', () => {
     const device = await TestDevice.join({ token: (await created.json()).token });
     await device.connect();
     await plane.client.api.v1.rollouts.$post({ json: { release: 'assistant', selector: '*' } });
-    await waitFor(() => device.desired.some(({ services }) => services.length > 0), { what: 'it is told' });
+    await waitFor(() => device.desired.some(({ services }) => services.length > 0), {
+      what: 'it is told',
+      deadlineMs: 30_000,
+    });
     await device.sendRows('epoch-1', [row(1, 'ab'.repeat(32))]);
-    await waitFor(() => device.acks.length > 0, { what: 'the rows are committed' });
+    await waitFor(() => device.acks.length > 0, { what: 'the rows are committed', deadlineMs: 30_000 });
     await plane.child.kill9();
     plane = await startPlane({ data, env, ports: plane.ports });
     const overview = await (await plane.client.api.v1.overview.$get()).json();
