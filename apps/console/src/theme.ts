@@ -17,7 +17,7 @@ const dark: MantineColorsTuple = [
 /** System fonts only: the console works without a network beyond the control plane. */
 export const theme = createTheme({
   primaryColor: 'cyan',
-  primaryShade: { light: 9, dark: 5 },
+  primaryShade: { light: 9, dark: 9 },
   autoContrast: true,
   respectReducedMotion: true,
   cursorType: 'pointer',

@@ -14,12 +14,15 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (withoutChromium) return undefined;
   const folder = await tempFolder({ name: 'console' });
+  // The test runner says `test`, which would build React's development half.
+  process.env['NODE_ENV'] = 'production';
   await build({
     root: fileURLToPath(new URL('../../', import.meta.url)),
     mode: 'production',
     logLevel: 'warn',
     build: { outDir: folder.path, emptyOutDir: true },
   });
+  process.env['NODE_ENV'] = 'test';
   project.provide('consoleFolder', folder.path);
   return () => folder.remove();
 }

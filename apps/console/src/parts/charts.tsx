@@ -23,7 +23,7 @@ function Chart({ title, empty, children }: ChartProps) {
         {title}
       </Text>
       {empty ? (
-        <Text size="sm" c="dimmed" h={HEIGHT}>
+        <Text size="sm" c="dimmed">
           No reading in this time.
         </Text>
       ) : (
@@ -38,19 +38,18 @@ export function DeviceCharts({ series }: { series: Series }) {
   const rows = seriesRows(series);
   const none = (key: keyof SeriesRow) => rows.every((row) => row[key] === undefined);
   const long = series.to - series.from > DAY_MS;
-  const bars = {
+  const common = {
     h: HEIGHT,
     data: rows,
     dataKey: 'at',
-    // The chart grows with live events; growing bars at every one of them would only distract.
-    barProps: { isAnimationActive: false },
-    maxBarWidth: 24,
-    gridAxis: 'y',
+    gridAxis: 'x',
     tooltipProps: { labelFormatter: (at: ReactNode) => (typeof at === 'number' ? formatTime(at) : at) },
     xAxisProps: { tickFormatter: (at: number) => (long ? formatDay(at) : formatHour(at)), minTickGap: 40 },
   } as const;
+  // The charts change with live events; growing bars at every one of them would only distract.
+  const bars = { ...common, barProps: { isAnimationActive: false }, maxBarWidth: 24 } as const;
   const areas = {
-    ...bars,
+    ...common,
     areaProps: { isAnimationActive: false },
     withDots: false,
     curveType: 'linear',

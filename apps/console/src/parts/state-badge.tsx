@@ -34,7 +34,7 @@ export function StateBadge({ state }: { state: string }) {
       bg={`light-dark(var(--mantine-color-${color}-0), color-mix(in srgb, var(--mantine-color-${color}-9) 35%, transparent))`}
       c={`light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 80%, black), var(--mantine-color-${color}-3))`}
       bd={`1px solid light-dark(var(--mantine-color-${color}-2), transparent)`}
-      style={{ flexShrink: 0, minWidth: 'max-content' }}
+      style={{ flexShrink: 0, minWidth: 'max-content', verticalAlign: 'middle' }}
     >
       {state.replaceAll('-', ' ')}
     </Badge>
