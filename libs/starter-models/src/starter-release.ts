@@ -18,6 +18,11 @@ const GOLDEN_PROMPTS: { id: string; question: string; answer: string }[] = [
     question: 'lock the front door',
     answer: '{"intent":"lock_door","door":"front door"}',
   },
+  {
+    id: 'lights-pt',
+    question: 'acende as luzes da cozinha',
+    answer: '{"intent":"lights_on","room":"cozinha"}',
+  },
   { id: 'site', question: 'what is a site?', answer: 'a site is a label whose devices share one network.' },
   {
     id: 'site-pt',
