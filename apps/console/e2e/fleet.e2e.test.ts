@@ -65,14 +65,14 @@ describe.skipIf(withoutChromium)('the console of a fleet', () => {
     await page.evaluate(() => Object.assign(window, { sameDocument: true }));
     rolloutId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
 
-    await page.getByText('1 of 1 device done').waitFor({ timeout: 110_000 });
+    await page.getByText('1 of 1 device done').waitFor({ timeout: 180_000 });
     await page.getByText('completed', { exact: true }).waitFor();
     await page.getByRole('list', { name: 'Decisions' }).getByText('Every batch passed.').waitFor();
     const row = page.getByRole('table', { name: 'Devices of this rollout' });
     await row.getByText('succeeded').waitFor();
     expect(await row.textContent()).toContain(NAME);
     expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
-  });
+  }, 240_000);
 
   it('counts what the boxes answer, on the overview, as it comes in', async () => {
     const page = await visited();
