@@ -57,7 +57,7 @@ async function complete(gbnf: string, temperature: number, seed: number): Promis
     }
     return { text: textOf(tokens), stopped: false };
   } finally {
-    sequence.dispose();
+    await sequence.dispose();
   }
 }
 

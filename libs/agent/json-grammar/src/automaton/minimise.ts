@@ -5,12 +5,61 @@ import { EMPTY, isComplete, type Dfa, type Edge } from './dfa.ts';
 export function minimise(dfa: Dfa, budget: Budget): Dfa {
   const trimmed = trim(dfa);
   if (!trimmed.accept.includes(true)) return EMPTY;
+  const order = leavesFirst(trimmed);
+  if (order) return renumber(trimmed, mergeLeavesFirst(trimmed, order, budget));
   let blocks = firstBlocks(trimmed);
   for (;;) {
     const next = refine(trimmed, blocks, budget);
     if (next.count === blocks.count) return renumber(trimmed, blocks.of);
     blocks = next;
   }
+}
+
+/** Every state after all that it leads to; undefined when there is a loop. */
+function leavesFirst(dfa: Dfa): number[] | undefined {
+  const sources: number[][] = dfa.edges.map(() => []);
+  const open = dfa.edges.map((edges) => edges.length);
+  dfa.edges.forEach((edges, state) => edges.forEach(({ target }) => sources[target]?.push(state)));
+  const order = [...open.keys()].filter((state) => open[state] === 0);
+  for (const state of order)
+    for (const source of sources[state] ?? []) {
+      open[source] = (open[source] ?? 0) - 1;
+      if (open[source] === 0) order.push(source);
+    }
+  return order.length === open.length ? order : undefined;
+}
+
+/** Without a loop one pass is enough: two states are one if they accept alike and lead to the same. */
+function mergeLeavesFirst(dfa: Dfa, order: readonly number[], budget: Budget): number[] {
+  const blocks: number[] = [];
+  const ids = new Map<string, number>();
+  for (const state of order) {
+    const edges = dfa.edges[state] ?? [];
+    budget.spend(edges.length + 1);
+    const key = signature(dfa.accept[state] ? 1 : 0, edges, blocks);
+    const block = ids.get(key) ?? ids.size;
+    ids.set(key, block);
+    blocks[state] = block;
+  }
+  return blocks;
+}
+
+/** What tells a state from others, once the blocks of the states behind it are known. */
+function signature(own: number, edges: readonly Edge[], blocks: readonly number[]): string {
+  let text = `${own}`;
+  let from = -1;
+  let to = -2;
+  let block = -1;
+  for (const edge of edges) {
+    const next = blocks[edge.target] ?? 0;
+    if (next !== block || edge.from !== to + 1) {
+      if (block >= 0) text += ` ${from} ${to} ${block}`;
+      from = edge.from;
+      block = next;
+    }
+    to = edge.to;
+  }
+  return block >= 0 ? `${text} ${from} ${to} ${block}` : text;
 }
 
 interface Blocks {
@@ -42,8 +91,7 @@ function refine(dfa: Dfa, blocks: Blocks, budget: Budget): Blocks {
   return number(
     dfa.edges.map((edges, state) => {
       budget.spend(edges.length + 1);
-      const merged = mergeEdges(edges.map((edge) => ({ ...edge, target: blocks.of[edge.target] ?? 0 })));
-      return `${blocks.of[state]}:${merged.map(({ from, to, target }) => `${from}-${to}>${target}`).join()}`;
+      return signature(blocks.of[state] ?? 0, edges, blocks.of);
     }),
   );
 }
