@@ -22,42 +22,45 @@ export async function scoreFamily({
   onScore: (scores: readonly SuiteScore[]) => Promise<void>;
   onProgress: (label: string) => (done: number, total: number) => void;
 }): Promise<SuiteScore[]> {
-  const scores: SuiteScore[] = [];
-  for (const suite of suites) {
-    const suiteSha256 = createHash('sha256')
-      .update(await readFile(suite.path))
-      .digest('hex');
-    const items = readSuite(suite);
-    for (const { variant, sha256, path } of models) {
-      const same = known.find(
-        (score) =>
-          score.suite === suite.name && score.modelSha256 === sha256 && score.suiteSha256 === suiteSha256,
-      );
-      if (same) {
-        scores.push(same);
-        continue;
-      }
-      const result = await scoreSuite({
-        modelPath: path,
-        items,
-        onProgress: onProgress(`${variant} ${suite.name}`),
-      });
-      const { items: count, correct, accuracy, low, high, bySkill, byLanguage } = result;
-      scores.push({
-        variant,
-        suite: suite.name,
-        items: count,
-        correct,
-        accuracy,
-        low,
-        high,
-        bySkill,
-        byLanguage,
-        modelSha256: sha256,
-        suiteSha256,
-      });
-      await onScore(scores);
-    }
+  const digests = new Map(
+    await Promise.all(suites.map(async ({ name, path }) => [name, await sha256(path)] as const)),
+  );
+  const isSame = (score: SuiteScore, suite: Suite, model: StarterModel): boolean =>
+    score.suite === suite.name &&
+    score.suiteSha256 === digests.get(suite.name) &&
+    score.modelSha256 === model.sha256;
+  const runs = suites.flatMap((suite) =>
+    models.map((model) => ({ suite, model, score: known.find((score) => isSame(score, suite, model)) })),
+  );
+  const scores = (): SuiteScore[] => runs.flatMap(({ score }) => score ?? []);
+  for (const run of runs) {
+    if (run.score) continue;
+    const { suite, model } = run;
+    const { items, correct, accuracy, low, high, bySkill, byLanguage } = await scoreSuite({
+      modelPath: model.path,
+      items: readSuite(suite),
+      onProgress: onProgress(`${model.variant} ${suite.name}`),
+    });
+    run.score = {
+      variant: model.variant,
+      suite: suite.name,
+      items,
+      correct,
+      accuracy,
+      low,
+      high,
+      bySkill,
+      byLanguage,
+      modelSha256: model.sha256,
+      suiteSha256: digests.get(suite.name) ?? '',
+    };
+    await onScore(scores());
   }
-  return scores;
+  return scores();
+}
+
+async function sha256(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
 }
