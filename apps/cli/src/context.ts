@@ -24,8 +24,13 @@ export function createContext({ env, signal }: Pick<CliContext, 'env' | 'signal'
       return createPlaneClient({ baseUrl: url, token });
     },
     print: ({ json, value, text }) => {
-      process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`);
+      process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${printable(text)}\n`);
     },
-    note: (line) => process.stderr.write(`${line}\n`),
+    note: (line) => process.stderr.write(`${printable(line)}\n`),
   };
+}
+
+/** What a device or a file says of itself must not steer the terminal: control characters but the line end are replaced. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\uFFFD');
 }

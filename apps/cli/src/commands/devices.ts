@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { DEVICE_STATES, type DeviceDetail, type DeviceSummary, Labels } from '@flotilla/contracts';
+import { DEVICE_STATES, type DeviceDetail, type DeviceSummary, gpuBackend, Labels } from '@flotilla/contracts';
 import type { CliContext } from '../context.ts';
 import { facts, table } from '../output/table.ts';
 import { ago, bytes, number } from '../output/words.ts';
@@ -91,7 +91,8 @@ function showText(device: DeviceDetail, now: number): string {
         'GPU',
         hardware === undefined
           ? undefined
-          : hardware.gpus.map((gpu) => `${gpu.name} (${gpu.backend})`).join(', ') || 'none',
+          : hardware.gpus.map((gpu) => `${gpu.name} (${gpu.backend})`).join(', ') ||
+            gpuBackend(hardware),
       ],
       ['Agent', device.agent?.version],
       ['Engine', device.agent?.engine],

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import type { CliContext } from '../context.ts';
-import { time } from '../output/words.ts';
+import { counted, time } from '../output/words.ts';
 
 export const joinTokensCommand = (context: CliContext) =>
   new Command('join-tokens').description('Tokens with which devices join.').addCommand(create(context));
@@ -24,7 +24,7 @@ const create = ({ client, print }: CliContext) =>
       print({
         json,
         value: created,
-        text: `${created.token}\n\nWorks until ${time(created.view.expiresAt)} UTC for ${created.view.maxUses} device(s). On the box:\n  flotilla-agent join ${created.token}\n  flotilla-agent run`,
+        text: `${created.token}\n\nIt works until ${time(created.view.expiresAt)} UTC for ${counted(created.view.maxUses, 'device')} and is shown once. On the box:\n  flotilla-agent join TOKEN\n  flotilla-agent run`,
       });
     });
 

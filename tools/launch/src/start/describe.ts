@@ -1,4 +1,4 @@
-import type { DeviceDetail } from '@flotilla/contracts';
+import { gpuBackend, type DeviceDetail } from '@flotilla/contracts';
 
 /** Decimal units with one digit: `4.2 MB`. */
 export function formatBytes(bytes: number): string {
@@ -15,6 +15,6 @@ export function describeFacts({ facts }: Pick<DeviceDetail, 'facts'>): string {
   return [
     `${cpu.usableCores} ${cpu.usableCores === 1 ? 'core' : 'cores'} (${cpu.arch})`,
     `${formatBytes(memory.totalBytes)} memory`,
-    gpu === undefined ? 'no GPU' : gpu.name,
+    gpu?.name ?? (gpuBackend(facts) === 'unknown' ? 'GPU unknown' : 'no GPU'),
   ].join(', ');
 }

@@ -176,7 +176,9 @@ async function ensureRollout({ people, view }: { people: PeopleApi; view: Progre
   if (rollouts.some((rollout) => rollout.service === SERVICE)) return;
   view.begin(`Rolling out ${name}`);
   await people.startRollout(name, '*');
-  view.done(`Rolled out ${name}, with ${newest.release.candidates.length} candidate variants`);
+  view.done(
+    `Rolled out ${name}: candidates ${newest.release.candidates.map(({ variant }) => variant).join(', ')}`,
+  );
 }
 
 interface WatchDeps {

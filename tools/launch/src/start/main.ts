@@ -41,6 +41,7 @@ async function run(options: StartOptions): Promise<number> {
     console.log(`
 Console    ${started.signInLink}
            (works once; later sign in with the token in ${started.adminTokenFile})
+CLI        npx flotilla login --url ${started.consoleUrl} --token-file ${started.adminTokenFile}
 Box API    ${started.boxUrl}
 
   ${started.curl}

@@ -16,6 +16,7 @@ describe('the flags of npm start', () => {
     [['--port-base', 'x'], '--port-base'],
     [['--port-base', '70000'], '--port-base'],
     [['--host', 'a b'], '--host'],
+    [['--data', ''], '--data'],
     [['--nothing'], '--nothing'],
   ])('%j is refused by name', (args, name) => {
     expect(() => parseStartOptions(args)).toThrow(name);

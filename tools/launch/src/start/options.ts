@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,23 +25,8 @@ export interface Ports {
 
 export const DEFAULT_PORTS: Ports = { people: 7070, gateway: 7443, mqtt: 8883, box: 7080 };
 
-export const HELP = `Starts a control plane and one agent on this machine, with a starter model served.
-
-Usage: npm start -- [flags]
-
-  --once                  verify the answer of the box, stop, exit 0 (or 1 with the reason)
-  --data DIR              folder for all data (default: .flotilla)
-  --port-base N           console and API on N, device gateway N+1, MQTT N+2, the box's API N+10
-                          (default: 7070, 7443, 8883 and 7080)
-  --host ADDRESS          address to bind (default: 127.0.0.1)
-  --public-address NAME   what join tokens and certificates name (default: the host)
-  --help                  show this
-
-Examples:
-  npm start
-  npm start -- --once
-  npm start -- --data /srv/flotilla --port-base 9000
-`;
+/** `--help` is answered before an install, by tools/workspace/bootstrap.mjs, from the same file. */
+export const HELP = readFileSync(new URL('./help.txt', import.meta.url), 'utf8');
 
 /**
  * Reads the flags of `npm start`.
@@ -57,11 +43,18 @@ export function parseStartOptions(args: string[]): StartOptions | 'help' {
   }
   return {
     once: values.once ?? false,
-    data: resolve(values.data ?? '.flotilla'),
+    data: resolve(dataFolder(values.data)),
     host,
     ...(values['public-address'] === undefined ? {} : { publicAddress: values['public-address'] }),
     ports: portsFrom(values['port-base']),
   };
+}
+
+function dataFolder(given: string | undefined): string {
+  if (given !== '') return given ?? '.flotilla';
+  throw new FlotillaError('invalid-input', '--data is empty', {
+    details: { field: '--data', fix: 'name a folder' },
+  });
 }
 
 function readFlags(args: string[]) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { buildConsole } from '../start/build.ts';
 import {
@@ -10,19 +11,7 @@ import {
 } from './programs.ts';
 import { type Counts, type Kind, KINDS, runKind } from './run-kind.ts';
 
-const HELP = `Runs every test: unit, integration, model, browser.
-
-Usage: npm test -- [flags]
-
-  --only KIND,...      some of ${KINDS.join(', ')}
-  --without NAME,...   leave out what needs ${PROGRAM_NAMES.join(', ')}
-  --help               show this
-
-Examples:
-  npm test
-  npm test -- --only unit
-  npm test -- --without chromium,postgres
-`;
+const HELP = readFileSync(new URL('./help.txt', import.meta.url), 'utf8');
 
 process.exitCode = await main(process.argv.slice(2));
 
