@@ -71,7 +71,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/contracts/src/**/*.ts', 'libs/kernel/src/**/*.ts', 'libs/sizing/src/**/*.ts'],
+    files: [
+      'libs/{contracts,kernel,sizing}/src/**/*.ts',
+      'libs/agent/{json-grammar,openai,reconcile}/src/**/*.ts',
+      'libs/plane/{catalogue,registry,rollout,telemetry}/src/**/*.ts',
+    ],
     ignores: TESTS,
     rules: {
       'no-restricted-imports': [
