@@ -272,7 +272,7 @@ describe.skipIf(withoutChromium)('the console of a fleet', () => {
   });
 
   it('misses nothing when the control plane was restarted', async () => {
-    const page = await visited();
+    const page = await visited({ expected: /net::ERR_/ });
     await onlyLive(page.context());
     await noteEvents(page.context());
     await open(page, `/devices/${deviceId}`, NAME);

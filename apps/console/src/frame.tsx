@@ -130,7 +130,12 @@ export function Frame({ session, live, children }: FrameProps) {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" bg="var(--flotilla-panel)" aria-label="Main">
+      <AppShell.Navbar
+        p="sm"
+        bg="var(--flotilla-panel)"
+        aria-label="Main"
+        data-closed={opened ? undefined : true}
+      >
         {PLACES.map(({ href, label, icon: Glyph }) => {
           const active = href === '/' ? location === '/' : location.startsWith(href);
           return (

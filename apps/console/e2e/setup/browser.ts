@@ -30,10 +30,18 @@ interface VisitOptions extends BrowserContextOptions {
   plane: ControlPlane;
   /** False: a browser that has no session. Default true. */
   signedIn?: boolean;
+  /** Errors on the browser's console that the test itself brings about. */
+  expected?: RegExp;
 }
 
 /** A browser window of its own, signed in as the admin, that notes everything which must not happen. */
-export async function visit({ browser, plane, signedIn = true, ...options }: VisitOptions): Promise<Visit> {
+export async function visit({
+  browser,
+  plane,
+  signedIn = true,
+  expected = /(?!)/,
+  ...options
+}: VisitOptions): Promise<Visit> {
   const context = await browser.newContext({
     baseURL: plane.url,
     locale: 'en-GB',
@@ -46,8 +54,8 @@ export async function visit({ browser, plane, signedIn = true, ...options }: Vis
   const faults: string[] = [];
   page.on('console', (message) => {
     // The browser itself notes every refusal of the API; what the page makes of it is what tests look at.
-    const expected = / status of (401|404) /.test(message.text());
-    if (message.type() === 'error' && !expected) faults.push(`console: ${message.text()}`);
+    const known = / status of (401|404) /.test(message.text()) || expected.test(message.text());
+    if (message.type() === 'error' && !known) faults.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => faults.push(`thrown: ${error.message}`));
   page.on('request', (request) => {

@@ -104,10 +104,10 @@ function TryIt({ device }: { device: DeviceDetail }) {
   return (
     <Panel
       title="Try it on the box"
-      hint="Prompts and answers stay on the box, so this runs there, not through the control plane. 7080 is the port of the box's API unless it was moved."
+      hint="Prompts and answers stay on the box, so this runs there, not through the control plane."
     >
       <CommandLine
-        command={`curl http://127.0.0.1:7080/v1/chat/completions -H 'content-type: application/json' -d '${body}'`}
+        command={`curl ${device.boxUrl ?? 'http://127.0.0.1:7080'}/v1/chat/completions -H 'content-type: application/json' -d '${body}'`}
       />
     </Panel>
   );

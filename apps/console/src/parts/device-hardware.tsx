@@ -1,4 +1,4 @@
-import type { DeviceDetail } from '@flotilla/contracts';
+import { gpuBackend, type DeviceDetail } from '@flotilla/contracts';
 import { Alert, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -39,16 +39,8 @@ export function DeviceHardware({ device }: { device: DeviceDetail }) {
 
 type Fact = readonly [string, ReactNode];
 
-function machineFacts({
-  machine,
-  cpu,
-  memory,
-  gpus,
-  disk,
-  power,
-  temperatureC,
-  os,
-}: NonNullable<DeviceDetail['facts']>): Fact[] {
+function machineFacts(facts: NonNullable<DeviceDetail['facts']>): Fact[] {
+  const { machine, cpu, memory, gpus, disk, power, temperatureC, os } = facts;
   return [
     ['Machine', joined([machine?.vendor, machine?.model], ' ')],
     ['Processor', cpu.model],
@@ -63,7 +55,7 @@ function machineFacts({
       'Memory bandwidth',
       memory.bandwidthBytesPerSecond && `${formatBytes(memory.bandwidthBytesPerSecond)}/s`,
     ],
-    ['GPU', gpus.length === 0 ? 'none' : gpus.map((gpu) => `${gpu.name} (${gpu.backend})`).join(', ')],
+    ['GPU', gpus.map((gpu) => `${gpu.name} (${gpu.backend})`).join(', ') || gpuBackend(facts)],
     ['Disk', disk && `${formatBytes(disk.freeBytes)} free of ${formatBytes(disk.totalBytes)}`],
     [
       'Power',
