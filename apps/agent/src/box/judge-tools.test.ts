@@ -36,6 +36,16 @@ describe('fitsSchema', () => {
     expect(fitsSchema({ schema, value: { intent: 'lock_door', extra: 1 } })).toBe(false);
   });
 
+  it('ends a pattern in a schema that would not end by itself', () => {
+    const endless = { type: 'string', pattern: '^(([a-z ])+)+$x' };
+    expect(() => fitsSchema({ schema: endless, value: 'a'.repeat(48) })).toThrow(/timed out/);
+    expect(fitsSchema({ schema, value: { intent: 'lock_door' } })).toBe(true);
+  });
+
+  it('takes no promise of an asynchronous schema for a yes', () => {
+    expect(fitsSchema({ schema: { $async: true, type: 'string' }, value: 'text' })).toBe(false);
+  });
+
   it('throws for what is no schema', () => {
     expect(() => fitsSchema({ schema: { type: 'nonsense' }, value: 1 })).toThrow();
   });
