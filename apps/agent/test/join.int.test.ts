@@ -1,5 +1,5 @@
 import { createServer } from 'node:tls';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import {
@@ -62,6 +62,24 @@ describe('flotilla-agent join', () => {
     expect((await join('forged', forged)).output).toContain('"code":"join-token-invalid"');
     expect((await join('nonsense', 'hello')).output).toContain('"code":"join-token-invalid"');
     expect((await join('nonsense', 'hello')).code).toBe(1);
+  });
+
+  it('leaves no folder behind that a refused join has made, and leaves alone what was there', async () => {
+    expect((await join('refused', 'hello')).code).toBe(1);
+    const known = parseJoinToken(await plane.joinToken());
+    const forged = formatJoinToken({ ...known, secret: 'A'.repeat(43) });
+    expect((await join('refused', forged)).code).toBe(1);
+    await expect(stat(folder.file('refused'))).rejects.toThrow('ENOENT');
+    await mkdir(folder.file('own'));
+    await writeFile(folder.file('own', 'agent.json'), '{}');
+    expect((await join('own', forged)).output).toContain('"code":"join-token-invalid"');
+    expect(await readFile(folder.file('own', 'agent.json'), 'utf8')).toBe('{}');
+  });
+
+  it('says how to start the box from the folder it was given', async () => {
+    const path = folder.file('told');
+    const { output } = await runAgent({ command: ['join', await plane.joinToken()], folder: path });
+    expect(output).toContain(`flotilla-agent run --data ${path}`);
   });
 
   it('sends nothing of the token to a server that is not the one it names', async () => {
