@@ -31,6 +31,7 @@ export function composeBox({ config, folder, identity: given, clock, random, log
   const paths = dataPaths(folder.path);
   const startedAt = clock.now();
   let identity = given;
+  let boxUrl: string | undefined;
   const changeIdentity = async (change: Partial<Identity>): Promise<void> => {
     if (!identity) return;
     identity = { ...identity, ...change };
@@ -84,6 +85,7 @@ export function composeBox({ config, folder, identity: given, clock, random, log
           facts,
           store,
           agent: agent(),
+          boxUrl,
           desiredIgnored,
           link,
           clock,
@@ -113,7 +115,24 @@ export function composeBox({ config, folder, identity: given, clock, random, log
     spoolDepth: () => spool.depth,
     isLinked: () => plane?.link.status.mqtt === 'connected',
   });
-  return { paths, services, reconciler, board, facts, ...telemetry, plane, keys, status, metrics, boxEvents };
+  const listensAt = (url: string | undefined): void => {
+    boxUrl = url;
+  };
+  return {
+    ...telemetry,
+    paths,
+    services,
+    reconciler,
+    board,
+    facts,
+    plane,
+    keys,
+    status,
+    metrics,
+    boxEvents,
+    /** Told once the port is bound; from then on it is reported. */
+    listensAt,
+  };
 }
 
 /** Fails every verification: what a box trusts before it has joined. */

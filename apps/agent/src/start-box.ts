@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 
 import { writeJsonFile } from '@flotilla/platform-files';
 import { isLoopback, readApiKeys, startBoxServer } from './box/box-server.ts';
+import { urlOnBox } from './box/url-on-box.ts';
 import { createProgressPrinter, progressLine, type ProgressLine } from './box/progress-lines.ts';
 import { composeBox, type AgentOptions } from './compose.ts';
 import { createBoxApi } from './http/index.ts';
@@ -48,6 +49,7 @@ export async function startBox({
     socket: config.http.socket ? paths.socket : undefined,
   });
   const { url, socket } = server;
+  parts.listensAt(urlOnBox(url));
   const endpoint = { v: 1, pid: process.pid, url, ...(socket === undefined ? {} : { socket }) };
   // Only `status` looks for it: a full disk must not keep the box from serving.
   await writeJsonFile(paths.endpoint, endpoint).catch((error: unknown) =>

@@ -30,6 +30,7 @@ export {
   parseSelector,
   formatSelector,
   matchesSelector,
+  gpuBackend,
   type Requirement,
   type Selector,
   type SelectorParse,

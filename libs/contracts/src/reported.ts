@@ -107,6 +107,13 @@ export const ReportedService = z
   .meta({ id: 'ReportedService' });
 export type ReportedService = z.infer<typeof ReportedService>;
 
+/** Scheme, host and port alone: people copy it into a shell, and a device must not be able to say what runs there. */
+export const BoxUrl = z
+  .url()
+  .max(512)
+  .regex(/^https?:\/\/[\w.:[\]-]+$/, 'must be http(s)://host:port');
+export type BoxUrl = z.infer<typeof BoxUrl>;
+
 /** The document the device says is true. */
 export const Reported = z
   .object({
@@ -122,6 +129,9 @@ export const Reported = z
       .max(64)
       .default([])
       .describe('Not tried again on this box.'),
+    boxUrl: BoxUrl.optional().describe(
+      "The box's own API as apps on the box reach it, such as `http://127.0.0.1:7080`.",
+    ),
     store: z.object({ usedBytes: Bytes, blobs: Count }).optional(),
     counters: z
       .object({

@@ -56,6 +56,13 @@ export interface Selectable {
   facts?: DeviceFacts | undefined;
 }
 
+/** The value of `hw.gpu`: `none` where there is no GPU, `unknown` where looking for one failed. */
+export function gpuBackend(facts: DeviceFacts | undefined): string {
+  const [first] = facts?.gpus ?? [];
+  if (first !== undefined) return first.backend;
+  return facts?.unknown.some(({ probe }) => probe === 'gpus') ? 'unknown' : 'none';
+}
+
 export function matchesSelector(selector: Selector, device: Selectable): boolean {
   return selector.all.every(({ key, value }) => selectableValue(device, key) === value);
 }
@@ -64,6 +71,6 @@ function selectableValue({ id, labels, facts }: Selectable, key: string): string
   if (key === 'device') return id;
   if (key === 'hw.os') return facts?.os.platform;
   if (key === 'hw.arch') return facts?.cpu.arch;
-  if (key === 'hw.gpu') return facts?.gpus[0]?.backend ?? 'none';
+  if (key === 'hw.gpu') return gpuBackend(facts);
   return labels[key];
 }

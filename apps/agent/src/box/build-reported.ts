@@ -15,6 +15,7 @@ export async function buildReported({
   desiredIgnored,
   link,
   agent,
+  boxUrl,
   clock,
 }: {
   deviceId: string;
@@ -25,6 +26,8 @@ export async function buildReported({
   desiredIgnored: number;
   link: LinkStatus;
   agent: AgentInfo;
+  /** As apps on the box reach it. */
+  boxUrl: string | undefined;
   clock: Clock;
 }): Promise<Reported> {
   const [desired, rollback, deviceFacts, usage] = await Promise.all([
@@ -42,6 +45,7 @@ export async function buildReported({
     facts: deviceFacts,
     services: board.read(),
     failedReleases: rollback.failed.map(({ release, problem, at }) => ({ release, code: problem.code, at })),
+    ...(boxUrl === undefined ? {} : { boxUrl }),
     store: usage,
     counters: { desiredIgnored, messagesRefused: link.refusedMessages },
   };

@@ -1,4 +1,4 @@
-import { DeviceFacts, type HealthSample } from '@flotilla/contracts';
+import { DeviceFacts, gpuBackend, type HealthSample } from '@flotilla/contracts';
 import type { EngineDevices } from '@flotilla/agent-models';
 import { readJsonFile, writeJsonFile } from '@flotilla/platform-files';
 import { z } from 'zod';
@@ -98,7 +98,8 @@ export class FactsSource {
       return engine;
     });
     this.#facts = facts;
-    this.#looked = true;
+    // The engine may have been too slow to name its GPUs while models were loaded: `detectOnce` then looks again.
+    this.#looked = gpuBackend(facts) !== 'unknown';
     const file = { v: 1, agentVersion, engineRelease: this.#engineRelease, facts };
     await writeJsonFile(path, file).catch(() => undefined); // a full disk must not stop the box from serving
     onDetected(facts);

@@ -1,5 +1,11 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { DEVICE_STATES, type DeviceDetail, type DeviceSummary, gpuBackend, Labels } from '@flotilla/contracts';
+import {
+  DEVICE_STATES,
+  type DeviceDetail,
+  type DeviceSummary,
+  gpuBackend,
+  Labels,
+} from '@flotilla/contracts';
 import type { CliContext } from '../context.ts';
 import { facts, table } from '../output/table.ts';
 import { ago, bytes, number } from '../output/words.ts';
@@ -91,8 +97,7 @@ function showText(device: DeviceDetail, now: number): string {
         'GPU',
         hardware === undefined
           ? undefined
-          : hardware.gpus.map((gpu) => `${gpu.name} (${gpu.backend})`).join(', ') ||
-            gpuBackend(hardware),
+          : hardware.gpus.map((gpu) => `${gpu.name} (${gpu.backend})`).join(', ') || gpuBackend(hardware),
       ],
       ['Agent', device.agent?.version],
       ['Engine', device.agent?.engine],

@@ -81,6 +81,20 @@ describe('the facts of a machine', () => {
     expect(DeviceFacts.safeParse(facts).success).toBe(true);
   });
 
+  it('give the GPUs, which an engine in its own process is asked for, longer than the rest', async () => {
+    const clock = fakeClock();
+    const hanging = ['gpus', 'temperature'] as const;
+    const detecting = detectHardware(probesOf(readingsOf('nvidia-pc'), { hanging }), clock);
+    await clock.advance(10_000);
+    expect(clock.waiting).toBe(1);
+    await clock.advance(20_000);
+    const { unknown } = await detecting;
+    expect(unknown).toEqual([
+      { probe: 'temperature', reason: 'no answer within 10000 ms' },
+      { probe: 'gpus', reason: 'no answer within 30000 ms' },
+    ]);
+  });
+
   it('do not wait for a probe that never answers longer than its deadline', async () => {
     const clock = fakeClock();
     const detecting = detectHardware(

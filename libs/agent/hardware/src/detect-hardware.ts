@@ -7,6 +7,8 @@ import type { HardwareProbes } from './hardware-probes.ts';
 
 /** Longest wait for each probe; they run together, so this bounds the whole detection. */
 const DEADLINE_MS = 10_000;
+/** The GPUs are asked of an engine in a process of its own, which takes long to start on a busy box. */
+const GPU_DEADLINE_MS = 30_000;
 
 /** What each probe may answer: a driver that reports nonsense must cost its own fact, not all of them. */
 const FACTS = DeviceFacts.shape;
@@ -41,13 +43,14 @@ const ANSWERS = {
 export async function detectHardware(
   probes: HardwareProbes,
   clock: Clock,
-  { deadlineMs = DEADLINE_MS }: { deadlineMs?: number } = {},
+  options: { deadlineMs?: number } = {},
 ): Promise<DeviceFacts> {
   const unknown: DeviceFacts['unknown'] = [];
   const ask = async <Answer>(
     probe: keyof typeof ANSWERS,
     schema: z.ZodType<Answer>,
   ): Promise<Answer | undefined> => {
+    const deadlineMs = options.deadlineMs ?? (probe === 'gpus' ? GPU_DEADLINE_MS : DEADLINE_MS);
     const late = new AbortController();
     const timer = clock.setTimeout(
       () => late.abort(new DOMException(`no answer within ${deadlineMs} ms`, 'TimeoutError')),

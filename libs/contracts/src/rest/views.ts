@@ -4,7 +4,7 @@ import { Problem } from '../errors.ts';
 import { Histogram } from '../histogram.ts';
 import { Labels } from '../labels.ts';
 import { Release, SignedRelease } from '../release.ts';
-import { ReportedService } from '../reported.ts';
+import { BoxUrl, ReportedService } from '../reported.ts';
 import {
   Bytes,
   Count,
@@ -77,6 +77,7 @@ export const DeviceDetail = DeviceSummary.extend({
   agent: AgentInfo.optional(),
   reportedAt: TimeMs.optional(),
   clockOffsetMs: z.int().optional().describe('Device clock minus ours.'),
+  boxUrl: BoxUrl.optional().describe("The box's own API as apps on the box reach it."),
   reported: z.array(ReportedService),
   difference: z.array(Difference),
   certificate: z.object({ notAfter: TimeMs, serial: z.string() }).optional(),

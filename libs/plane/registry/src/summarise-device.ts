@@ -1,4 +1,4 @@
-import type { DeviceDetail, DeviceFacts, DeviceSummary } from '@flotilla/contracts';
+import { gpuBackend, type DeviceDetail, type DeviceFacts, type DeviceSummary } from '@flotilla/contracts';
 import { deviceState, isOnline } from './device-state.ts';
 import { diffServices } from './diff-service.ts';
 import type { DeviceRow } from './registry-store.ts';
@@ -37,6 +37,7 @@ export function detailDevice(row: DeviceRow, now: number): DeviceDetail {
     ...(agent && { agent }),
     ...(row.reportedAt !== undefined && { reportedAt: row.reportedAt }),
     ...(row.clockOffsetMs !== undefined && { clockOffsetMs: row.clockOffsetMs }),
+    ...(row.reported?.boxUrl !== undefined && { boxUrl: row.reported.boxUrl }),
     reported: row.reported?.services ?? [],
     difference: diffServices({ desired: row.desired, reported: row.reported }),
     ...(row.certificate && { certificate: row.certificate }),
@@ -46,7 +47,9 @@ export function detailDevice(row: DeviceRow, now: number): DeviceDetail {
 /** Cores, memory and GPU in one line; `unknown` before the device said anything. */
 export function hardwareLine(facts: DeviceFacts | undefined): string {
   if (facts === undefined) return 'unknown';
-  const gpu = facts.gpus.find((g) => g.backend !== 'none')?.name;
+  const gpu =
+    facts.gpus.find((g) => g.backend !== 'none')?.name ??
+    (gpuBackend(facts) === 'unknown' ? 'GPU unknown' : 'no GPU');
   const memory = `${(facts.memory.totalBytes / 2 ** 30).toFixed(1)} GiB`;
-  return `${facts.cpu.usableCores} ${facts.cpu.arch} cores, ${memory}, ${gpu ?? 'no GPU'}`.slice(0, 256);
+  return `${facts.cpu.usableCores} ${facts.cpu.arch} cores, ${memory}, ${gpu}`.slice(0, 256);
 }
