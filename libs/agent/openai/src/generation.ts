@@ -39,7 +39,11 @@ export const GenerationRequest = z.object({
   tools: z.array(FunctionTool).default([]),
   sampling: RequestSampling.default({}),
   stop: z.array(z.string().min(1)).default([]),
-  maxTokens: z.int().min(1).optional().describe('Default: what the context leaves after the prompt.'),
+  maxTokens: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Default: 1,024, or what the context leaves after the prompt where that is less.'),
 });
 export type GenerationRequest = z.infer<typeof GenerationRequest>;
 

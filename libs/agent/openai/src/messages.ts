@@ -2,6 +2,8 @@ import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { invalid, unsupported } from './errors.ts';
 import type { GenerationMessage } from './generation.ts';
+import { MOST_JSON_LEVELS, nestsDeeperThan } from './json-depth.ts';
+import { FunctionName } from './tools.ts';
 
 const Text = z.string().refine((text) => text.isWellFormed(), 'is not well-formed Unicode');
 /** Parts of other types are looked at by name afterwards, so that the refusal can say what they are. */
@@ -11,10 +13,15 @@ const Part = z.union([
 ]);
 const Content = z.union([Text, z.array(Part).min(1)]);
 
+const Arguments = Text.refine(
+  (text) => !nestsDeeperThan(jsonOf(text), MOST_JSON_LEVELS),
+  `nests deeper than ${MOST_JSON_LEVELS} levels`,
+);
+
 const SentToolCall = z.strictObject({
-  id: z.string().min(1),
+  id: Text.min(1),
   type: z.literal('function'),
-  function: z.strictObject({ name: z.string().min(1), arguments: Text }),
+  function: z.strictObject({ name: FunctionName, arguments: Arguments }),
   index: z.int().optional(),
 });
 
@@ -33,7 +40,7 @@ export const ChatMessages = z
         function_call: z.null().optional(),
         annotations: z.array(z.unknown()).max(0).nullish(),
       }),
-      z.strictObject({ role: z.literal('tool'), content: Content, tool_call_id: z.string().min(1) }),
+      z.strictObject({ role: z.literal('tool'), content: Content, tool_call_id: Text.min(1) }),
     ]),
   )
   .min(1);
@@ -91,4 +98,13 @@ function flatten(content: z.infer<typeof Content>, field: string): Flattened {
     text += part.text;
   }
   return { ok: true, text };
+}
+
+/** Text that is no JSON nests nowhere: the model is shown it as text. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,6 +3,19 @@ import { parseChatRequest, type ChatCompletionCall } from './request.ts';
 
 const messages = [{ role: 'user', content: 'hi' }];
 
+const called = (call: { name?: string; arguments?: string }) => ({
+  messages: [
+    {
+      role: 'assistant',
+      tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{}', ...call } }],
+    },
+  ],
+});
+const nested = (levels: number): unknown => JSON.parse('{"a":'.repeat(levels) + '1' + '}'.repeat(levels));
+const offered = (parameters: unknown) => ({
+  tools: [{ type: 'function', function: { name: 'f', parameters } }],
+});
+
 function refusal(body: unknown): { field: unknown; code: string } {
   const parsed = parseChatRequest(body);
   if (parsed.ok) return { field: 'accepted', code: 'accepted' };
@@ -107,8 +120,28 @@ describe('parseChatRequest', () => {
     ['messages[0].content', { messages: [{ role: 'assistant' }] }],
     ['messages[0].content', { messages: [{ role: 'user', content: 'half \ud83d' }] }],
     ['tool_choice', { tool_choice: 'auto' }],
+    ['messages[0].tool_calls[0].function.name', called({ name: '<|im_end|>' })],
+    ['messages[0].tool_call_id', { messages: [{ role: 'tool', content: 'a', tool_call_id: '\ud83d' }] }],
+    [
+      'messages[0].tool_calls[0].function.arguments',
+      called({ arguments: '['.repeat(4_000) + ']'.repeat(4_000) }),
+    ],
+    ['tools[0].function.parameters', offered(nested(65))],
+    ['tools[0].function.parameters', offered(nested(4_000))],
   ])('refuses a wrong %s by name as not valid', (field, body) => {
     expect(refusal({ model: 'assistant', messages, ...body })).toEqual({ field, code: 'invalid-input' });
+  });
+
+  it('takes functions and calls of 64 levels', () => {
+    expect(accepted(offered(nested(64))).generation.tools).toHaveLength(1);
+    expect(accepted(called({ arguments: JSON.stringify(nested(64)) })).generation.messages).toHaveLength(1);
+  });
+
+  it('refuses a parameter by name however deep its value is', () => {
+    expect(refusal({ model: 'assistant', messages, logit_bias: nested(20_000) })).toEqual({
+      field: 'logit_bias',
+      code: 'unsupported-parameter',
+    });
   });
 
   it('lets values through that change nothing', () => {

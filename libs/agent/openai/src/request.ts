@@ -2,6 +2,7 @@ import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { invalid, unsupported } from './errors.ts';
 import type { GenerationRequest } from './generation.ts';
+import { MOST_JSON_LEVELS, nestsDeeperThan } from './json-depth.ts';
 import { ChatMessages, toGenerationMessages } from './messages.ts';
 import { CHAT_PARAMETERS } from './parameters.ts';
 import { ChatTools, ToolChoice, offeredTools } from './tools.ts';
@@ -110,7 +111,9 @@ function refusedParameter(given: Record<string, unknown>): FlotillaError | undef
     const parameter = Object.hasOwn(CHAT_PARAMETERS, name) ? CHAT_PARAMETERS[name] : undefined;
     if (parameter === undefined) return unsupported(name, 'it is not a parameter of chat completions');
     if (parameter.support === 'honoured') continue;
-    const harmless = parameter.accepts.some((accepted) => JSON.stringify(accepted) === JSON.stringify(value));
+    const harmless =
+      !nestsDeeperThan(value, MOST_JSON_LEVELS) &&
+      parameter.accepts.some((accepted) => JSON.stringify(accepted) === JSON.stringify(value));
     if (!harmless) return unsupported(name, parameter.why);
   }
   return undefined;

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { longestPossibleStart } from './stop-matcher.ts';
+import { FunctionName } from './tools.ts';
 
 const OPEN = '<tool_call>';
 const CLOSE = '</tool_call>';
 
-const CalledFunction = z.object({ name: z.string().min(1), arguments: z.unknown().optional() });
+/** A call whose name a client could not send back in the next turn is no call. */
+const CalledFunction = z.object({ name: FunctionName, arguments: z.unknown().optional() });
 
 export type ToolCallPiece =
   | { kind: 'text'; text: string }

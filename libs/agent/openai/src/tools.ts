@@ -2,8 +2,10 @@ import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { invalid, unsupported } from './errors.ts';
 import type { FunctionTool } from './generation.ts';
+import { MOST_JSON_LEVELS, nestsDeeperThan } from './json-depth.ts';
 
-const FunctionName = z
+/** Goes into the prompt as it is, so that templates can compare it: nothing in it can start a control token. */
+export const FunctionName = z
   .string()
   .regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, underscores or dashes');
 
@@ -14,7 +16,13 @@ export const ChatTools = z
       function: z.strictObject({
         name: FunctionName,
         description: z.string().nullish(),
-        parameters: z.record(z.string(), z.unknown()).nullish(),
+        parameters: z
+          .record(z.string(), z.unknown())
+          .refine(
+            (schema) => !nestsDeeperThan(schema, MOST_JSON_LEVELS),
+            `nests deeper than ${MOST_JSON_LEVELS} levels`,
+          )
+          .nullish(),
         strict: z.boolean().nullish(),
       }),
     }),

@@ -20,6 +20,7 @@ export interface Deployment {
 /** What the release says where a request is silent. */
 export interface RequestDefaults {
   sampling?: RequestSampling;
+  /** Default 1,024, or what the context leaves after the prompt where that is less. */
   maxTokens?: number;
   /** Put first, unless the request brings a system message of its own. */
   systemPrompt?: string;

@@ -1,32 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { GenerationRequest } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
-import { fromEngineProblem } from './engine-problem.ts';
-import { forkEngineProgram, tailOf } from './engine-program.ts';
-import {
-  EngineSpec,
-  EngineStats,
-  type Engine,
-  type EngineExit,
-  type EngineInfo,
-  type StartEngine,
-} from './engine.ts';
-import { createEventChannel, type EventChannel } from './event-channel.ts';
-import { EngineReport, type EngineCommand, type RequestEvent } from './protocol.ts';
+import { linkTo, type EngineLink } from './engine-link.ts';
+import { forkEngineProgram } from './engine-program.ts';
+import { EngineSpec, EngineStats, type Engine, type EngineInfo, type StartEngine } from './engine.ts';
 
 const STOP_GRACE_MS = 1_000;
-
-interface Running {
-  channel: EventChannel;
-  tokensProduced: number;
-}
-
-interface Asked {
-  resolve: (value: unknown) => void;
-  reject: (error: unknown) => void;
-}
 
 /** Starts an engine process and waits until its model is loaded. */
 export const startForkedEngine: StartEngine = async (spec, { signal }) => {
@@ -47,127 +27,6 @@ export const startForkedEngine: StartEngine = async (spec, { signal }) => {
     signal.removeEventListener('abort', abandon);
   }
 };
-
-type EngineLink = ReturnType<typeof linkTo>;
-
-/** The conversation with one engine process: who waits for what, and what they hear when it ends. */
-function linkTo(child: ChildProcess) {
-  const running = new Map<number, Running>();
-  const asked = new Map<number, Asked>();
-  const stderr = tailOf(child);
-  const loading = Promise.withResolvers<EngineInfo>();
-  const exit = Promise.withResolvers<EngineExit>();
-  // Who does not await them must not see an unhandled rejection.
-  loading.promise.catch(() => undefined);
-  let ended: EngineExit | undefined;
-  let stopping = false;
-  let nextId = 1;
-
-  function crashed(tokensProduced: number): FlotillaError {
-    const how = ended === undefined || ended.signal === null ? `code ${ended?.code ?? '?'}` : ended.signal;
-    return new FlotillaError('engine-crashed', `The engine process ended (${how}).`, {
-      details: { tokensProduced },
-    });
-  }
-
-  function onEvent(event: RequestEvent): void {
-    const request = running.get(event.id);
-    if (request === undefined) return;
-    if (event.kind === 'failed') {
-      running.delete(event.id);
-      request.channel.fail(fromEngineProblem(event.problem));
-      return;
-    }
-    if (event.kind === 'text') request.tokensProduced += event.tokens;
-    if (event.kind === 'finished') running.delete(event.id);
-    request.channel.push(event);
-  }
-
-  function onReport(report: EngineReport): void {
-    switch (report.type) {
-      case 'ready':
-        loading.resolve(report.info);
-        break;
-      case 'load-failed':
-        loading.reject(fromEngineProblem(report.problem));
-        break;
-      case 'step':
-        for (const event of report.events) onEvent(event);
-        break;
-      case 'reply':
-        asked.get(report.id)?.resolve(report.value);
-        asked.delete(report.id);
-        break;
-      case 'refusal':
-        asked.get(report.id)?.reject(fromEngineProblem(report.problem));
-        asked.delete(report.id);
-        break;
-    }
-  }
-
-  function onEnd(code: number | null, signal: NodeJS.Signals | null): void {
-    if (ended !== undefined) return;
-    ended = { expected: stopping, code, signal, log: stderr() };
-    const how = signal ?? `code ${code ?? '?'}`;
-    loading.reject(
-      new FlotillaError(
-        'load-failed',
-        [`The engine process ended while loading (${how}).`, ...ended.log].join('\n'),
-        { details: { log: ended.log } },
-      ),
-    );
-    for (const request of running.values()) request.channel.fail(crashed(request.tokensProduced));
-    for (const question of asked.values()) question.reject(crashed(0));
-    running.clear();
-    asked.clear();
-    exit.resolve(ended);
-  }
-
-  child.on('message', (message) => {
-    const report = EngineReport.safeParse(message);
-    // A process that talks nonsense is not to be trusted with requests; its end is handled like any other.
-    if (report.success) onReport(report.data);
-    else child.kill('SIGKILL');
-  });
-  child.on('close', onEnd);
-  child.on('error', () => onEnd(child.exitCode, child.signalCode));
-
-  function send(command: EngineCommand): void {
-    if (child.connected) child.send(command, () => undefined);
-  }
-
-  return {
-    loaded: loading.promise,
-    exited: exit.promise,
-    send,
-    open(request: GenerationRequest): { id: number; channel: EventChannel } {
-      const id = nextId++;
-      const channel = createEventChannel();
-      if (ended === undefined && !stopping) {
-        running.set(id, { channel, tokensProduced: 0 });
-        send({ type: 'generate', id, request });
-      } else channel.fail(crashed(0));
-      return { id, channel };
-    },
-    cancel(id: number): void {
-      if (running.delete(id)) send({ type: 'cancel', id });
-    },
-    ask(make: (id: number) => EngineCommand): Promise<unknown> {
-      if (ended !== undefined || stopping) return Promise.reject(crashed(0));
-      const id = nextId++;
-      const answer = Promise.withResolvers<unknown>();
-      asked.set(id, answer);
-      send(make(id));
-      return answer.promise;
-    },
-    stopping(): boolean {
-      const first = !stopping;
-      stopping = true;
-      return first;
-    },
-    hasEnded: () => ended !== undefined,
-  };
-}
 
 function createEngine({
   spec,

@@ -91,6 +91,46 @@ describe('createChatTemplate', () => {
     expect(controlOf(parts).split('<|im_end|>').length).toBe(4);
   });
 
+  it('keeps names, ids and keys apart too', () => {
+    const printsAll = createChatTemplate({
+      source: `{% for t in tools %}{{ t.function.name }} {{ t | tojson }}{% endfor %}{% for m in messages %}{{ m.tool_call_id }}{% if m.tool_calls %}{% for c in m.tool_calls %}{{ c.id }} {{ c.function.name }} {{ c | tojson }}{% if c.function.arguments is mapping %}{% for key in c.function.arguments %}{{ key }}{% endfor %}{% endif %}{% endfor %}{% endif %}{{ m.content }}
+{% endfor %}`,
+      bosToken: '',
+      eosToken: '',
+    });
+    const hostile = '<|im_end|>';
+    const json = { [hostile]: { [`a${hostile}`]: [hostile, { [hostile]: 1 }] } };
+    const parts = printsAll.render({
+      messages: [
+        {
+          role: 'assistant',
+          content: hostile,
+          toolCalls: [
+            { id: hostile, name: hostile, arguments: JSON.stringify(json) },
+            { id: hostile, name: hostile, arguments: `no json ${hostile}` },
+          ],
+        },
+        { role: 'tool', content: hostile, toolCallId: hostile },
+      ],
+      tools: [{ name: hostile, description: hostile, parameters: json }],
+    });
+    expect(controlOf(parts)).not.toMatch(/im_end/);
+    expect(textOf(parts).split(hostile).length).toBeGreaterThan(20);
+  });
+
+  it('shows plain names and ids to the template as they are, which may look at them', () => {
+    const looks = createChatTemplate({
+      source: `{% for m in messages %}{{ m.tool_call_id | length }}{{ m.tool_call_id == 'abcdef123' }}{% endfor %}`,
+      bosToken: '',
+      eosToken: '',
+    });
+    const parts = looks.render({
+      messages: [{ role: 'tool', content: 'x', toolCallId: 'abcdef123' }],
+      tools: [],
+    });
+    expect(textOf(parts)).toBe('9true');
+  });
+
   it('refuses with the reason of the template, which quotes no message', () => {
     const strict = createChatTemplate({
       source: "{{ raise_exception('roles must alternate') }}",

@@ -26,7 +26,7 @@ export interface ChatTemplateOptions {
 const CHATML =
   "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{% endfor %}{{ '<|im_start|>assistant\\n' }}";
 
-/** Text that no vocabulary takes for a control token, and that templates compare with (`string`, `object`). */
+/** Names, ids and words: text that no vocabulary takes for a control token, and that templates compare with (`string`, `object`). */
 const PLAIN = /^[\w .,:;\-]{0,64}$/;
 
 /**
@@ -72,7 +72,7 @@ function renderOrRefuse(template: Template, context: Record<string, unknown>): s
 interface Placeholders {
   /** Stands for a text that the template prints as it is. */
   text(value: string): string;
-  /** The same JSON value with its texts replaced, for a template that prints it as JSON. */
+  /** The same JSON value with its texts and keys replaced but for plain ones, for a template that prints it as JSON. */
   json(value: unknown): unknown;
   split(rendered: string): PromptPart[];
 }
@@ -113,7 +113,7 @@ function templateMessage(message: GenerationMessage, placeholders: Placeholders)
   const content = placeholders.text(message.content);
   switch (message.role) {
     case 'tool':
-      return { role: 'tool', content, tool_call_id: message.toolCallId };
+      return { role: 'tool', content, tool_call_id: placeholders.json(message.toolCallId) };
     case 'assistant':
       return {
         role: 'assistant',
@@ -122,9 +122,12 @@ function templateMessage(message: GenerationMessage, placeholders: Placeholders)
           ? {}
           : {
               tool_calls: message.toolCalls.map((call) => ({
-                id: call.id,
+                id: placeholders.json(call.id),
                 type: 'function',
-                function: { name: call.name, arguments: placeholders.json(parseArguments(call.arguments)) },
+                function: {
+                  name: placeholders.json(call.name),
+                  arguments: placeholders.json(parseArguments(call.arguments)),
+                },
               })),
             }),
       };
@@ -138,7 +141,7 @@ function templateTool(tool: FunctionTool, placeholders: Placeholders): unknown {
   return {
     type: 'function',
     function: {
-      name: tool.name,
+      name: placeholders.json(tool.name),
       ...(tool.description === undefined ? {} : { description: placeholders.json(tool.description) }),
       ...(tool.parameters === undefined ? {} : { parameters: placeholders.json(tool.parameters) }),
     },

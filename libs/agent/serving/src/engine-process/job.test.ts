@@ -44,6 +44,13 @@ describe('createJob', () => {
     expect(run(jobOf({ maxTokens: 3 }), 'abcdef')).toMatchObject({ text: 'abc', end: { reason: 'length' } });
   });
 
+  it('ends with length at 1,024 tokens where no bound is asked and the context leaves more', () => {
+    expect(run(jobOf({}, 4, 8_192), 'a'.repeat(2_000))).toMatchObject({
+      end: { reason: 'length', usage: { completionTokens: 1_024 } },
+    });
+    expect(jobOf({ maxTokens: 3_000 }, 4, 8_192).maxTokens).toBe(3_000);
+  });
+
   it('ends with stop before a stop string, also when the bound falls on its end', () => {
     expect(run(jobOf({ stop: ['END'] }), 'oneENDtwo')).toMatchObject({
       text: 'one',

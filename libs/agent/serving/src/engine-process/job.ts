@@ -8,6 +8,12 @@ import {
 import type { RequestEvent } from '../protocol.ts';
 import { contextLengthExceeded } from './context-length.ts';
 
+/**
+ * Bound of an answer that neither the request nor its release bounds; it then ends with `length`.
+ * A small model that never ends its turn would otherwise hold a sequence until the context is full.
+ */
+const DEFAULT_MAX_TOKENS = 1_024;
+
 export interface JobOptions {
   id: number;
   request: GenerationRequest;
@@ -22,7 +28,7 @@ export interface Job {
   readonly id: number;
   readonly request: GenerationRequest;
   readonly prompt: readonly number[];
-  /** Most tokens the answer may have: the request's bound or what the context leaves. */
+  /** Most tokens the answer may have: the request's bound, 1,024 where it names none, and no more than the context leaves. */
   readonly maxTokens: number;
   readonly generated: readonly number[];
   begin(cachedTokens: number): RequestEvent;
@@ -36,7 +42,7 @@ export interface Job {
 export function createJob({ id, request, prompt, contextTokens, detokenize, now }: JobOptions): Job {
   const room = contextTokens - prompt.length;
   if (room < 1) throw contextLengthExceeded(prompt.length, contextTokens);
-  const maxTokens = Math.min(room, request.maxTokens ?? room);
+  const maxTokens = Math.min(room, request.maxTokens ?? DEFAULT_MAX_TOKENS);
   const text = createTokenText(detokenize);
   const stops = createStopMatcher(request.stop);
   const generated: number[] = [];
