@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Problem } from './errors.ts';
 import { openEnum } from './open-enum.ts';
-import { Id, TimeMs } from './scalars.ts';
+import { Id, SaidText, TimeMs } from './scalars.ts';
 
 /** Something to do once. Idempotent by id; a command past `expiresAt` is refused. */
 export const Command = z
@@ -37,7 +37,7 @@ export const DeviceStatus = z
     session: Id.optional().describe(
       'Made at every connect, so that a late last will of an older session is recognised.',
     ),
-    agentVersion: z.string().max(64).optional(),
+    agentVersion: SaidText(64).optional(),
   })
   .meta({ id: 'DeviceStatus' });
 export type DeviceStatus = z.infer<typeof DeviceStatus>;

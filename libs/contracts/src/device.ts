@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { openEnum } from './open-enum.ts';
-import { Bytes, DurationMs, Share, TimeMs } from './scalars.ts';
+import { Bytes, DurationMs, SaidText, Share, TimeMs } from './scalars.ts';
 
 export const CpuFacts = z.object({
-  model: z.string().max(256).optional(),
-  arch: z.string().max(32).describe('As Node names it: x64, arm64, ...'),
+  model: SaidText(256).optional(),
+  arch: SaidText(32).describe('As Node names it: x64, arm64, ...'),
   cores: z.int().min(1).describe('Logical cores of the machine.'),
   usableCores: z
     .number()
     .min(0.01)
     .describe('Cores this process may use: affinity and cgroup quota; may be a fraction.'),
-  instructionSets: z.array(z.string().max(32)).max(128).default([]),
+  instructionSets: z.array(SaidText(32)).max(128).default([]),
   maxMhz: z.number().min(0).optional(),
 });
 export type CpuFacts = z.infer<typeof CpuFacts>;
@@ -30,7 +30,7 @@ export const MemoryFacts = z.object({
 export type MemoryFacts = z.infer<typeof MemoryFacts>;
 
 export const GpuFacts = z.object({
-  name: z.string().max(256),
+  name: SaidText(256),
   backend: openEnum(['cuda', 'vulkan', 'metal', 'none']).describe(
     'The engine backend that can use it here; none when it cannot.',
   ),
@@ -45,20 +45,18 @@ export const DeviceFacts = z
   .object({
     v: z.literal(1),
     at: TimeMs,
-    hostname: z.string().max(253).optional(),
+    hostname: SaidText(253).optional(),
     os: z.object({
-      platform: z.string().max(32).describe('As Node names it: linux, darwin, win32.'),
-      distribution: z.string().max(128).optional(),
-      release: z.string().max(128).optional(),
-      kernel: z.string().max(128).optional(),
+      platform: SaidText(32).describe('As Node names it: linux, darwin, win32.'),
+      distribution: SaidText(128).optional(),
+      release: SaidText(128).optional(),
+      kernel: SaidText(128).optional(),
     }),
-    machine: z
-      .object({ vendor: z.string().max(128).optional(), model: z.string().max(128).optional() })
-      .optional(),
+    machine: z.object({ vendor: SaidText(128).optional(), model: SaidText(128).optional() }).optional(),
     cpu: CpuFacts,
     memory: MemoryFacts,
     gpus: z.array(GpuFacts).max(16).default([]),
-    disk: z.object({ totalBytes: Bytes, freeBytes: Bytes, path: z.string().max(1024).optional() }).optional(),
+    disk: z.object({ totalBytes: Bytes, freeBytes: Bytes, path: SaidText(1024).optional() }).optional(),
     power: z
       .object({
         source: openEnum(['mains', 'battery']),
@@ -66,10 +64,10 @@ export const DeviceFacts = z
       })
       .optional(),
     temperatureC: z.number().optional(),
-    bootId: z.string().max(64).optional(),
+    bootId: SaidText(64).optional(),
     uptimeMs: DurationMs.optional(),
     unknown: z
-      .array(z.object({ probe: z.string().max(64), reason: z.string().max(512) }))
+      .array(z.object({ probe: SaidText(64), reason: SaidText(512) }))
       .max(64)
       .default([])
       .describe('Probes that failed here, and why.'),
@@ -91,17 +89,13 @@ export type Capability = (typeof CAPABILITIES)[number];
 /** The software on a device. */
 export const AgentInfo = z
   .object({
-    version: z.string().max(64),
-    engine: z
-      .string()
-      .max(64)
-      .optional()
-      .describe('Engine release, such as `llama.cpp b8500` with its binding.'),
+    version: SaidText(64),
+    engine: SaidText(64).optional().describe('Engine release, such as `llama.cpp b8500` with its binding.'),
     protocols: z
-      .array(z.string().max(32))
+      .array(SaidText(32))
       .max(16)
       .describe('Wire versions it speaks, such as `mqtt/1`, `gateway/1`.'),
-    capabilities: z.array(z.string().max(64)).max(128),
+    capabilities: z.array(SaidText(64)).max(128),
   })
   .meta({ id: 'AgentInfo' });
 export type AgentInfo = z.infer<typeof AgentInfo>;

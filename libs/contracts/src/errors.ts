@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SaidText } from './scalars.ts';
 
 interface ProblemKind {
   /** HTTP status under which the code is answered. */
@@ -102,14 +103,10 @@ export type ProblemDetails = { field?: string; about?: string; fix?: string } & 
  */
 export const Problem = z
   .object({
-    code: z.string().max(64),
-    detail: z.string().max(2_000).describe('One sentence naming the thing and what would change the answer.'),
-    about: z
-      .string()
-      .max(512)
-      .optional()
-      .describe('The device, service, file, field or document it is about.'),
-    fix: z.string().max(512).optional().describe('What would change the answer.'),
+    code: SaidText(64),
+    detail: SaidText(2_000).describe('One sentence naming the thing and what would change the answer.'),
+    about: SaidText(512).optional().describe('The device, service, file, field or document it is about.'),
+    fix: SaidText(512).optional().describe('What would change the answer.'),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;

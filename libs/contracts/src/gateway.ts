@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AgentInfo, DeviceFacts } from './device.ts';
 import { DsseEnvelope, KeySet } from './dsse.ts';
 import { Labels } from './labels.ts';
-import { DeviceId, TimeMs } from './scalars.ts';
+import { DeviceId, SaidText, TimeMs } from './scalars.ts';
 
 /*
  * The device gateway, over TLS. Paths, all under the address a join token carries:
@@ -31,7 +31,7 @@ export const JoinRequest = z
     v: z.literal(1),
     secret: z.string().max(128).describe('From the join token.'),
     csr: Pem.describe('PKCS#10 of a key that never leaves the device.'),
-    name: z.string().max(253).optional().describe('What to call the device; default its host name.'),
+    name: SaidText(253).optional().describe('What to call the device; default its host name.'),
     labels: Labels.default({}),
     agent: AgentInfo,
     facts: DeviceFacts.optional(),

@@ -23,6 +23,9 @@ export {
   Share,
   Currency,
   Money,
+  Price,
+  PlainText,
+  SaidText,
 } from './scalars.ts';
 export { LIMITS } from './limits.ts';
 export { LabelKey, LabelValue, Labels } from './labels.ts';

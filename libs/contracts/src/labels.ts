@@ -1,13 +1,21 @@
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
 
+const OBJECT_WORD = 'is a word of JavaScript objects: take another name';
+
+/** Names that every object answers to, or that change what it answers. */
+function isObjectWord(key: string): boolean {
+  return key === 'prototype' || key in Object.prototype;
+}
+
 export const LabelKey = z
   .string()
   .regex(
     /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/,
     'must be 1 to 63 lower-case letters, digits, dots, dashes or underscores',
   )
-  .refine((key) => !key.startsWith('hw.') && key !== 'device', 'the names `device` and `hw.*` are reserved');
+  .refine((key) => !key.startsWith('hw.') && key !== 'device', 'the names `device` and `hw.*` are reserved')
+  .refine((key) => !isObjectWord(key), OBJECT_WORD);
 export type LabelKey = z.infer<typeof LabelKey>;
 
 export const LabelValue = z
@@ -20,10 +28,20 @@ export type LabelValue = z.infer<typeof LabelValue>;
 
 /** What people call a device; the label `site` names the network it shares with others. */
 export const Labels = z
-  .record(LabelKey, LabelValue)
-  .refine(
-    (labels) => Object.keys(labels).length <= LIMITS.labelsPerDevice,
-    `at most ${LIMITS.labelsPerDevice} labels`,
+  .preprocess(
+    (labels: Record<string, string>, context) => {
+      // The record below leaves this one key out without a word.
+      if (typeof labels === 'object' && labels !== null && Object.hasOwn(labels, '__proto__')) {
+        context.addIssue({ code: 'custom', message: OBJECT_WORD, path: ['__proto__'], input: labels });
+      }
+      return labels;
+    },
+    z
+      .record(LabelKey, LabelValue)
+      .refine(
+        (labels) => Object.keys(labels).length <= LIMITS.labelsPerDevice,
+        `at most ${LIMITS.labelsPerDevice} labels`,
+      ),
   )
   .meta({ id: 'Labels' });
 export type Labels = z.infer<typeof Labels>;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
-import { Bytes, CatalogueName, Count, Sha256, TimeMs } from './scalars.ts';
+import { Bytes, CatalogueName, Count, SaidText, Sha256, TimeMs } from './scalars.ts';
 
 /** What a GGUF header says, enough to prefilter and to explain. */
 export const GgufFacts = z
   .object({
-    architecture: z.string().max(64),
-    name: z.string().max(256).optional(),
+    architecture: SaidText(64),
+    name: SaidText(256).optional(),
     parameters: Count.optional(),
     contextTokens: Count.optional().describe('Context it was trained for.'),
     layers: Count.optional(),
@@ -14,9 +14,9 @@ export const GgufFacts = z
     kvHeads: Count.optional(),
     headDim: Count.optional(),
     vocabularySize: Count.optional(),
-    quantization: z.string().max(32),
+    quantization: SaidText(32),
     hasChatTemplate: z.boolean().optional(),
-    licence: z.string().max(128).optional(),
+    licence: SaidText(128).optional(),
   })
   .meta({ id: 'GgufFacts' });
 export type GgufFacts = z.infer<typeof GgufFacts>;
@@ -27,7 +27,7 @@ export const Variant = z
     digest: Sha256,
     name: CatalogueName.describe('Unique in the catalogue, such as `harbor-1m-q8_0`.'),
     modelId: CatalogueName,
-    quantization: z.string().max(32),
+    quantization: SaidText(32),
     bytes: Bytes,
     manifestDigest: Sha256.describe('Digest of the canonical JSON of its manifest: it names every chunk.'),
     facts: GgufFacts,
@@ -41,7 +41,7 @@ export const Model = z
     id: CatalogueName,
     title: z.string().max(256),
     description: z.string().max(4_000).default(''),
-    licence: z.string().max(128).default('unknown'),
+    licence: SaidText(128).default('unknown'),
     origin: z.enum(['starter', 'imported']),
     createdAt: TimeMs,
     variants: z.array(Variant),

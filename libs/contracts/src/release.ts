@@ -3,7 +3,7 @@ import { DsseEnvelope } from './dsse.ts';
 import { LIMITS } from './limits.ts';
 import { GgufFacts } from './model.ts';
 import type { Count } from './scalars.ts';
-import { Bytes, CatalogueName, ServiceName, Sha256, Share, TimeMs } from './scalars.ts';
+import { Bytes, CatalogueName, PlainText, ServiceName, Sha256, Share, TimeMs } from './scalars.ts';
 
 /** What the service must be able to do on the box, whatever variant serves it. */
 export const Intent = z
@@ -111,7 +111,7 @@ export type SignedRelease = z.infer<typeof SignedRelease>;
 export const ReleaseSpec = z
   .strictObject({
     service: ServiceName,
-    description: z.string().max(2_000).default(''),
+    description: PlainText(2_000).default(''),
     candidates: z
       .array(CatalogueName)
       .min(1)

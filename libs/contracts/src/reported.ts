@@ -3,7 +3,7 @@ import { AgentInfo, DeviceFacts } from './device.ts';
 import { Problem } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { openEnum } from './open-enum.ts';
-import { Bytes, CatalogueName, Count, DeviceId, ServiceName, Sha256, TimeMs } from './scalars.ts';
+import { Bytes, CatalogueName, Count, DeviceId, SaidText, ServiceName, Sha256, TimeMs } from './scalars.ts';
 
 /** Where a change stands, in the order of design.md §5. */
 export const PHASES = [
@@ -43,10 +43,9 @@ export const CandidateVerdict = z.object({
   variant: CatalogueName,
   digest: Sha256,
   verdict: openEnum(['chosen', 'rejected', 'not-tried']),
-  reason: z
-    .string()
-    .max(512)
-    .describe('One sentence with the numbers, such as `needs 812 MB, 640 MB may be used`.'),
+  reason: SaidText(512).describe(
+    'One sentence with the numbers, such as `needs 812 MB, 640 MB may be used`.',
+  ),
   constraint: openEnum([
     'memory',
     'disk',
@@ -84,7 +83,7 @@ export const ReportedService = z
     revision: z.int().min(1).optional(),
     target: Sha256.optional().describe('The release being changed to, or blocked, or failed.'),
     targetRevision: z.int().min(1).optional(),
-    variant: z.object({ digest: Sha256, name: CatalogueName, quantization: z.string().max(32) }).optional(),
+    variant: z.object({ digest: Sha256, name: CatalogueName, quantization: SaidText(32) }).optional(),
     resolution: Resolution.optional(),
     progress: z
       .object({ doneBytes: Bytes, totalBytes: Bytes, bytesPerSecond: z.number().min(0).optional() })
@@ -95,7 +94,7 @@ export const ReportedService = z
         contextTokens: Count,
         sequences: Count,
         threads: Count.optional(),
-        gpu: z.string().max(32).optional(),
+        gpu: SaidText(32).optional(),
         estimatedBytes: Bytes.optional(),
         actualBytes: Bytes.optional().describe('Resident memory of the engine process.'),
         tokensPerSecond: z.number().min(0).optional().describe('Measured decode speed of one stream.'),
@@ -125,7 +124,7 @@ export const Reported = z
     facts: DeviceFacts,
     services: z.array(ReportedService).max(LIMITS.servicesPerDevice),
     failedReleases: z
-      .array(z.object({ release: Sha256, code: z.string().max(64), at: TimeMs }))
+      .array(z.object({ release: Sha256, code: SaidText(64), at: TimeMs }))
       .max(64)
       .default([])
       .describe('Not tried again on this box.'),

@@ -62,3 +62,24 @@ export type Currency = z.infer<typeof Currency>;
 /** Money in integer micro-units: 1 EUR is 1,000,000. */
 export const Money = z.object({ micro: z.int(), currency: Currency }).meta({ id: 'Money' });
 export type Money = z.infer<typeof Money>;
+
+/** What something costs: never below nothing. */
+export const Price = Money.extend({ micro: z.int().min(0) }).meta({ id: 'Price' });
+export type Price = z.infer<typeof Price>;
+
+/** One line of text that people send; a character that steers a terminal is refused. */
+export function PlainText(max: number) {
+  return z
+    .string()
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'must be one line without control characters');
+}
+
+/** One line of text that a device or a file says: read leniently, its control characters are replaced. */
+export function SaidText(max: number) {
+  return z.string().max(max).overwrite(withoutControls);
+}
+
+function withoutControls(text: string): string {
+  return text.replaceAll(/[\t\n\r]/g, ' ').replaceAll(/\p{Cc}/gu, '\uFFFD');
+}

@@ -1,8 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatSelector, matchesSelector, parseSelector } from './selector.ts';
+import { DeviceFacts } from './device.ts';
+import { formatSelector, gpuBackend, matchesSelector, parseSelector } from './selector.ts';
 
 const DEVICE = { id: '0192f0c1-0000-7000-8000-000000000001', labels: { site: 'lisbon', floor: '2' } };
+
+const FACTS = DeviceFacts.parse({
+  v: 1,
+  at: 0,
+  os: { platform: 'linux' },
+  cpu: { arch: 'x64', cores: 1, usableCores: 1 },
+  memory: { totalBytes: 1, availableBytes: 1 },
+});
 
 function parsed(text: string) {
   const result = parseSelector(text);
@@ -39,6 +48,17 @@ describe('a selector', () => {
     const result = parseSelector(text);
     expect(result.ok).toBe(false);
     if (!result.ok) expect(result.reason).toContain('key=value');
+  });
+
+  it('finds nothing under a name that every object answers to', () => {
+    const all = [{ key: 'constructor', value: 'x' }];
+    expect(matchesSelector({ all }, { id: 'a', labels: {} })).toBe(false);
+  });
+
+  it('knows no GPU from one that could not be looked for', () => {
+    expect(gpuBackend(undefined)).toBe('none');
+    expect(gpuBackend({ ...FACTS, unknown: [{ probe: 'gpus', reason: 'no answer' }] })).toBe('unknown');
+    expect(gpuBackend({ ...FACTS, unknown: [{ probe: 'disk', reason: 'no answer' }] })).toBe('none');
   });
 
   it('survives being formatted and parsed again', () => {

@@ -72,5 +72,5 @@ function selectableValue({ id, labels, facts }: Selectable, key: string): string
   if (key === 'hw.os') return facts?.os.platform;
   if (key === 'hw.arch') return facts?.cpu.arch;
   if (key === 'hw.gpu') return gpuBackend(facts);
-  return labels[key];
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

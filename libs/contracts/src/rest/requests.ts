@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DevicePolicy } from '../desired.ts';
-import { Labels } from '../labels.ts';
+import { Labels, LabelValue } from '../labels.ts';
 import { BatchSpec, Gate } from '../rollout.ts';
-import { CatalogueName, DeviceId, Money, Sha256, TimeMs } from '../scalars.ts';
+import { CatalogueName, DeviceId, PlainText, Price, Sha256, TimeMs } from '../scalars.ts';
 import { Role } from './views.ts';
 
 /* What people send. Strict: an unknown field is refused by name. */
@@ -23,7 +23,7 @@ export type CreateJoinTokenRequest = z.infer<typeof CreateJoinTokenRequest>;
 
 export const UpdateDeviceRequest = z
   .strictObject({
-    name: z.string().min(1).max(253).optional(),
+    name: PlainText(253).min(1).optional(),
     labels: Labels.optional().describe('Replaces all labels.'),
     policy: z.strictObject(DevicePolicy.shape).optional(),
   })
@@ -55,8 +55,8 @@ export const ImportModelRequest = z
   .strictObject({
     modelId: CatalogueName,
     variant: CatalogueName,
-    title: z.string().min(1).max(256).optional(),
-    licence: z.string().max(128).optional(),
+    title: PlainText(256).min(1).optional(),
+    licence: PlainText(128).optional(),
     sha256: Sha256.optional().describe('Refused when the bytes are others.'),
   })
   .meta({ id: 'ImportModelRequest' });
@@ -65,8 +65,8 @@ export type ImportModelRequest = z.infer<typeof ImportModelRequest>;
 export const CreateTariffRequest = z
   .strictObject({
     validFrom: TimeMs,
-    perKwh: z.strictObject(Money.shape),
-    site: z.string().max(63).optional(),
+    perKwh: z.strictObject(Price.shape),
+    site: LabelValue.optional(),
   })
   .meta({ id: 'CreateTariffRequest' });
 export type CreateTariffRequest = z.infer<typeof CreateTariffRequest>;
@@ -75,13 +75,22 @@ export const CreateHardwarePriceRequest = z
   .strictObject({
     validFrom: TimeMs,
     deviceId: DeviceId.optional(),
-    price: z.strictObject(Money.shape),
+    price: z.strictObject(Price.shape),
     lifeMonths: z.int().min(1).max(240),
   })
   .meta({ id: 'CreateHardwarePriceRequest' });
 export type CreateHardwarePriceRequest = z.infer<typeof CreateHardwarePriceRequest>;
 
 export const CreateAccessTokenRequest = z
-  .strictObject({ name: z.string().min(1).max(128), role: Role, expiresInMs: z.int().min(60_000).optional() })
+  .strictObject({
+    name: PlainText(128).min(1),
+    role: Role,
+    expiresInMs: z
+      .int()
+      .min(60_000)
+      .max(315_576_000_000)
+      .optional()
+      .describe('At most ten years. Default: until it is revoked.'),
+  })
   .meta({ id: 'CreateAccessTokenRequest' });
 export type CreateAccessTokenRequest = z.infer<typeof CreateAccessTokenRequest>;

@@ -3,6 +3,7 @@ import {
   Desired,
   DeviceFacts,
   DevicePolicy,
+  gpuBackend,
   Labels,
   Reported,
   type DeviceFacts as Facts,
@@ -56,7 +57,7 @@ export function hardwareColumns(facts: Facts | undefined): Pick<Devices, 'hw_os'
   return {
     hw_os: facts?.os.platform ?? null,
     hw_arch: facts?.cpu.arch ?? null,
-    hw_gpu: facts?.gpus[0]?.backend ?? 'none',
+    hw_gpu: gpuBackend(facts),
   };
 }
 
