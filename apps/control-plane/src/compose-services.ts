@@ -9,6 +9,7 @@ import type { ControlPlaneConfig } from './config.ts';
 import { createCertificateIssuer } from './pki/certificate-issuer.ts';
 import type { Pki } from './pki/open-pki.ts';
 import { createNewId } from './new-id.ts';
+import { schemaProblem } from './schema-problem.ts';
 
 /** Those who decide, on their stores. Nothing here listens or runs by itself. */
 export function composeServices({
@@ -41,6 +42,7 @@ export function composeServices({
     catalogue,
     signer: pki.signing,
     hashing,
+    schemaProblem,
     clock,
     events,
   });

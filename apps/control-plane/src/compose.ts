@@ -144,6 +144,7 @@ export async function startControlPlane({
         onInternalError,
         stopping: stopping.signal,
         consoleFolder: config.consoleFolder,
+        allowedHosts: certificateNames(config).names,
         secureCookies: config.secureCookies,
       }).fetch,
     );

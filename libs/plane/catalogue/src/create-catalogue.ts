@@ -83,6 +83,11 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
 
     async listModels({ limit: asked, cursor } = {}) {
       const limit = Math.min(500, Math.max(1, Math.trunc(asked ?? 50)));
+      if (cursor !== undefined && (await store.findModel(cursor)) === undefined) {
+        throw new FlotillaError('invalid-input', 'the cursor is not one that a page before gave', {
+          details: { field: 'cursor' },
+        });
+      }
       const models = await store.listModels({ after: cursor, limit: limit + 1 });
       const items = models.slice(0, limit);
       return models.length > limit ? { items, next: items.at(-1)?.id } : { items };

@@ -13,7 +13,7 @@ import type { ReleaseRow, ReleaseStore } from './catalogue-store.ts';
 import { checkGoldenPrompts } from './check-golden-prompts.ts';
 import type { Announce } from './create-catalogue.ts';
 import { parseReleaseRef } from './parse-release-ref.ts';
-import type { Hashing, Signer } from './ports.ts';
+import type { Hashing, SchemaProblem, Signer } from './ports.ts';
 import type { Releases } from './releases.ts';
 
 export interface ReleasesDeps {
@@ -21,6 +21,7 @@ export interface ReleasesDeps {
   catalogue: Pick<Catalogue, 'findVariant'>;
   signer: Signer;
   hashing: Hashing;
+  schemaProblem: SchemaProblem;
   clock: Clock;
   events?: Announce | undefined;
 }
@@ -28,7 +29,15 @@ export interface ReleasesDeps {
 /** People rarely release one service twice in the same moment; ten losses in a row mean something else is wrong. */
 const ATTEMPTS = 10;
 
-export function createReleases({ store, catalogue, signer, hashing, clock, events }: ReleasesDeps): Releases {
+export function createReleases({
+  store,
+  catalogue,
+  signer,
+  hashing,
+  schemaProblem,
+  clock,
+  events,
+}: ReleasesDeps): Releases {
   async function candidatesOf(spec: ReleaseSpec): Promise<Candidate[]> {
     const candidates: Candidate[] = [];
     for (const [index, name] of spec.candidates.entries()) {
@@ -81,7 +90,7 @@ export function createReleases({ store, catalogue, signer, hashing, clock, event
 
   return {
     async create(spec, by) {
-      checkGoldenPrompts(spec.goldenPrompts);
+      checkGoldenPrompts(spec.goldenPrompts, schemaProblem);
       const candidates = await candidatesOf(spec);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const release = Release.parse({

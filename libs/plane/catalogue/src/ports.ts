@@ -6,6 +6,9 @@ export interface Hashing {
   start(): { update(bytes: Uint8Array): void; digest(): string };
 }
 
+/** What keeps a document from being a JSON schema (2020-12) that a device could judge by; undefined when nothing does. */
+export type SchemaProblem = (schema: Record<string, unknown>) => string | undefined;
+
 /** Signs with the control plane's current key. */
 export interface Signer {
   /** A DSSE envelope over the payload. */

@@ -19,6 +19,35 @@ describe('naming a release', () => {
 });
 
 describe('golden prompts', () => {
+  const anySchema = () => undefined;
+  const schemaPrompt = (schema: Record<string, unknown>) => ({
+    ...prompt('s'),
+    expect: { kind: 'json-schema' as const, schema },
+  });
+
+  it('are refused when a pattern could run for ever, also inside a schema', () => {
+    const pattern = '^(([a-z ])+)+$x';
+    const refused = (field: string) => expect.objectContaining({ code: 'invalid-input', details: { field } });
+    expect(() => checkGoldenPrompts([prompt('a', pattern)], anySchema)).toThrow(
+      refused('goldenPrompts[0].expect.pattern'),
+    );
+    const schemas = [
+      { properties: { a: { type: 'string', pattern } } },
+      { patternProperties: { [pattern]: {} } },
+    ];
+    for (const schema of schemas) {
+      expect(() => checkGoldenPrompts([schemaPrompt(schema)], anySchema)).toThrow(
+        refused('goldenPrompts[0].expect.schema'),
+      );
+    }
+  });
+
+  it('are refused when a schema cannot be judged by, with the reason', () => {
+    expect(() => checkGoldenPrompts([schemaPrompt({ type: 'nonsense' })], () => 'no such type')).toThrow(
+      'goldenPrompts[0].expect.schema: it is not a JSON schema: no such type',
+    );
+  });
+
   const prompt = (id: string, pattern = 'x') => ({
     id,
     messages: [{ role: 'user' as const, content: 'x' }],
@@ -27,7 +56,7 @@ describe('golden prompts', () => {
   });
 
   it('are refused by their field when a pattern cannot be read', () => {
-    expect(() => checkGoldenPrompts([prompt('a'), prompt('b', '(')])).toThrow(
+    expect(() => checkGoldenPrompts([prompt('a'), prompt('b', '(')], anySchema)).toThrow(
       expect.objectContaining({
         code: 'invalid-input',
         details: { field: 'goldenPrompts[1].expect.pattern' },
@@ -36,7 +65,7 @@ describe('golden prompts', () => {
   });
 
   it('are refused when two have one id', () => {
-    expect(() => checkGoldenPrompts([prompt('a'), prompt('a')])).toThrow(
+    expect(() => checkGoldenPrompts([prompt('a'), prompt('a')], anySchema)).toThrow(
       expect.objectContaining({ details: { field: 'goldenPrompts[1].id' } }),
     );
   });

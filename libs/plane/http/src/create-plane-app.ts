@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
+import { refuseForeignHost } from './allowed-host.ts';
 import { authenticate } from './authenticate.ts';
 import { consoleFiles } from './console-files.ts';
 import type { PlaneEnv } from './env.ts';
@@ -68,6 +69,7 @@ export function createPlaneApp(deps: PlaneDeps) {
     });
   });
   app.use(securityHeaders);
+  app.use(refuseForeignHost(deps.allowedHosts ?? []));
   app.use('/v1/*', async (c, next) => {
     await next();
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');

@@ -28,6 +28,8 @@ export interface PlaneDeps {
   onInternalError: (failure: { error: unknown; requestId: string; method: string; path: string }) => void;
   /** Aborts when the server stops: event streams end then. */
   stopping: AbortSignal;
+  /** Names besides localhost and addresses that people may reach us by; every other one is `host-not-allowed`. Default: none. */
+  allowedHosts?: readonly string[];
   /** Folder of the built console; absent or empty: a plain page says how to build it. */
   consoleFolder?: string | undefined;
   /** Whether browsers reach us over TLS, so that the session cookie is `Secure`. Default false. */

@@ -22,6 +22,14 @@ export const PageQuery = z.object({
   cursor: z.string().max(256).optional().describe('`next` of the page before.'),
 });
 
+/** The same of a list whose cursor is the id of its last item: another text is refused and not compared. */
+export const PageByIdQuery = PageQuery.extend({
+  cursor: z
+    .uuid('is not one of ours: use `next` of the page before, or leave it out')
+    .optional()
+    .describe('`next` of the page before.'),
+});
+
 /** `?from=&to=` in milliseconds since 1970 UTC; `to` defaults to now. */
 export const RangeQuery = z.object({
   from: z.coerce.number().int().min(0).optional().describe('Default: a day before `to`.'),

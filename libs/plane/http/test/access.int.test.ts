@@ -5,7 +5,7 @@ import { realPlane, send, type RealPlane } from './real-plane.ts';
 
 let plane: RealPlane;
 beforeAll(async () => {
-  plane = await realPlane();
+  plane = await realPlane({ allowedHosts: ['plane', 'plane.example'] });
 });
 afterAll(() => plane.close());
 

@@ -48,6 +48,7 @@ export async function realPlane(changes: Partial<PlaneDeps> = {}) {
     catalogue,
     signer: { sign: async (document) => signDsse({ ...document, privateKeysPem: [privateKeyPem] }) },
     hashing: nodeHashing,
+    schemaProblem: () => undefined,
     clock,
     events,
   });

@@ -37,8 +37,75 @@ describe('a refusal', () => {
       status: 400,
       errors: [{ field: 'selector' }],
     });
-    expect(await refusal('/v1/events?cursor=x')).toMatchObject({ status: 400, code: 'invalid-input' });
   });
+
+  it.each(['abc', 'NaN', "' OR 1=1--", '019b0000', '-1', 'Infinity'])(
+    'names a cursor that is not ours: %s',
+    async (cursor) => {
+      for (const list of ['devices', 'rollouts', 'models', 'join-tokens', 'releases', 'events']) {
+        expect(await refusal(`/v1/${list}?cursor=${encodeURIComponent(cursor)}`)).toMatchObject({
+          status: 400,
+          code: 'invalid-input',
+          detail: expect.stringContaining('cursor'),
+        });
+      }
+    },
+  );
+
+  it('names a text with characters that steer a terminal', async () => {
+    const title = 'harmless\u001b[2J';
+    expect(
+      await refusal('/v1/imports', send('POST', { modelId: 'm', variant: 'm-q8', title })),
+    ).toMatchObject({ status: 400, errors: [{ field: 'title' }] });
+    expect(await refusal('/v1/devices/x', send('PATCH', { name: 'a\nb' }))).toMatchObject({
+      status: 400,
+      errors: [{ field: 'name' }],
+    });
+  });
+
+  it.each(['__proto__', 'constructor', 'prototype', 'toString'])('names the label %s', async (key) => {
+    const body = `{"labels":{"${key}":"x"}}`;
+    expect(await refusal('/v1/join-tokens', { ...send('POST', {}), body })).toMatchObject({
+      status: 400,
+      errors: [{ field: `labels.${key}` }],
+    });
+  });
+
+  it('names a price below nothing and a token for more than ten years', async () => {
+    const price = { micro: -5, currency: 'EUR' };
+    expect(await refusal('/v1/tariffs', send('POST', { validFrom: 0, perKwh: price }))).toMatchObject({
+      status: 400,
+      errors: [{ field: 'perKwh.micro' }],
+    });
+    expect(
+      await refusal('/v1/hardware-prices', send('POST', { validFrom: 0, price, lifeMonths: 12 })),
+    ).toMatchObject({ status: 400, errors: [{ field: 'price.micro' }] });
+    const token = { name: 'x', role: 'viewer', expiresInMs: 400_000_000_000 };
+    expect(await refusal('/v1/access-tokens', send('POST', token))).toMatchObject({
+      errors: [{ field: 'expiresInMs' }],
+    });
+  });
+
+  it.each(['evil.example', 'evil.example:7070', 'localhost.evil.example', 'a b'])(
+    'comes for a name that is not ours: %s',
+    async (host) => {
+      for (const path of ['/v1/session', '/sign-in', '/metrics', '/']) {
+        const headers = { host };
+        expect(await refusal(path, { headers })).toMatchObject({ status: 403, code: 'host-not-allowed' });
+      }
+      expect((await plane.app.request('/healthz', { headers: { host } })).status).toBe(200);
+    },
+  );
+
+  it.each(['localhost:7070', 'LOCALHOST', '127.0.0.1:7070', '[::1]:7070', 'Fleet.example:80'])(
+    'does not come for %s',
+    async (host) => {
+      const ours = await realPlane({ allowedHosts: ['fleet.example'] });
+      const answer = await ours.app.request('/v1/session', ours.as('viewer', { headers: { host } }));
+      expect(answer.status).toBe(200);
+      await ours.close();
+    },
+  );
 
   it('says what is wrong with a body that is no JSON, or not said to be', async () => {
     const headers = { 'content-type': 'application/json' };
@@ -73,6 +140,7 @@ describe('a refusal', () => {
 
   it('comes for what is not there', async () => {
     expect(await refusal('/v1/devices/nobody')).toMatchObject({ status: 404, code: 'not-found' });
+    expect(await refusal('/v1/devices/nobody/events')).toMatchObject({ status: 404, code: 'not-found' });
     expect(await refusal('/v1/rollouts', send('POST', { release: 'a@1', selector: '*' }))).toMatchObject({
       status: 404,
     });

@@ -179,7 +179,7 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
     async decisions(id, { limit: asked, cursor } = {}) {
       await find(id);
       const limit = pageLimit(asked);
-      const after = cursor === undefined ? undefined : Number(cursor);
+      const after = cursor === undefined ? undefined : parseDecisionCursor(cursor);
       const rows = await store.listDecisions({ rolloutId: id, after, limit: limit + 1 });
       const page = toPage({ items: rows, limit, cursorOf: (row) => String(row.number) });
       return { ...page, items: page.items.map(({ number: _number, ...decision }) => decision) };
@@ -196,12 +196,19 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
 
 function parseDeviceCursor(cursor: string): { batch: number; position: string } {
   const match = /^(\d{1,4})~([0-9a-f]{64})$/.exec(cursor);
-  if (match?.[1] === undefined || match[2] === undefined) {
-    throw new FlotillaError('invalid-input', 'the cursor is not one that a page before gave', {
-      details: { field: 'cursor' },
-    });
-  }
+  if (match?.[1] === undefined || match[2] === undefined) throw foreignCursor();
   return { batch: Number(match[1]), position: match[2] };
+}
+
+function parseDecisionCursor(cursor: string): number {
+  if (!/^\d{1,9}$/.test(cursor)) throw foreignCursor();
+  return Number(cursor);
+}
+
+function foreignCursor(): FlotillaError {
+  return new FlotillaError('invalid-input', 'the cursor is not one that a page before gave', {
+    details: { field: 'cursor' },
+  });
 }
 
 function toProgress(device: Awaited<ReturnType<RolloutStore['listDevices']>>[number]) {

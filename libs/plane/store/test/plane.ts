@@ -104,6 +104,7 @@ export function createPlane({
     catalogue,
     signer,
     hashing: nodeHashing,
+    schemaProblem: () => undefined,
     clock,
     events,
   });

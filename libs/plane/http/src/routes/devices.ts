@@ -11,7 +11,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { PlaneEnv } from '../env.ts';
 import { eventCursor, eventPage } from '../event-page.ts';
 import type { PlaneDeps } from '../plane-deps.ts';
-import { body, id, json, page, PageQuery, RangeQuery, rangeOf } from '../route-parts.ts';
+import { body, id, json, page, PageByIdQuery, PageQuery, RangeQuery, rangeOf } from '../route-parts.ts';
 import { readSelector } from '../read-selector.ts';
 
 const params = z.object({ deviceId: id('The device.') });
@@ -26,7 +26,7 @@ const listDevices = createRoute({
   path: '/',
   summary: 'Devices, in the order they joined',
   request: {
-    query: PageQuery.extend({
+    query: PageByIdQuery.extend({
       selector: z
         .string()
         .max(1_024)
@@ -125,6 +125,7 @@ export const devices = ({
       const { deviceId } = c.req.valid('param');
       const { limit, cursor } = c.req.valid('query');
       const before = eventCursor(cursor);
+      await registry.getDevice(deviceId);
       return c.json(eventPage({ events: await events.list({ deviceId, before, limit }), limit }), 200);
     })
     .openapi(sendCommand, async (c) => {

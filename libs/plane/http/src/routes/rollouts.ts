@@ -8,7 +8,7 @@ import {
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { PlaneEnv } from '../env.ts';
 import type { PlaneDeps } from '../plane-deps.ts';
-import { body, id, json, page, PageQuery } from '../route-parts.ts';
+import { body, id, json, page, PageByIdQuery, PageQuery } from '../route-parts.ts';
 
 const params = z.object({ rolloutId: id('The rollout.') });
 
@@ -16,7 +16,7 @@ const listRollouts = createRoute({
   method: 'get',
   path: '/',
   summary: 'Rollouts, newest first',
-  request: { query: PageQuery.extend({ state: RolloutState.optional() }) },
+  request: { query: PageByIdQuery.extend({ state: RolloutState.optional() }) },
   responses: { 200: page(Rollout, 'One page of rollouts.') },
 });
 const startRollout = createRoute({
