@@ -36,7 +36,9 @@ export const Sampling = z
       .int()
       .min(1)
       .optional()
-      .describe('Upper bound when the request names none; default: what the context leaves.'),
+      .describe(
+        'Upper bound when the request names none; default: 1,024, or what the context leaves if that is less.',
+      ),
   })
   .meta({ id: 'Sampling' });
 export type Sampling = z.infer<typeof Sampling>;
