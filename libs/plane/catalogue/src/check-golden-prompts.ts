@@ -52,7 +52,7 @@ function checkSchema({
 function* patternsOf(schema: unknown, field: string, depth: number): Generator<string> {
   if (typeof schema !== 'object' || schema === null) return;
   if (depth > DEEPEST_SCHEMA) refuse(field, `it is deeper than ${DEEPEST_SCHEMA} levels`);
-  for (const [key, value] of Object.entries(schema)) {
+  for (const [key, value] of Object.entries(schema as Record<string, unknown>)) {
     if (key === 'pattern' && typeof value === 'string') yield value;
     if (key === 'patternProperties' && typeof value === 'object' && value !== null) yield* Object.keys(value);
     yield* patternsOf(value, field, depth + 1);
