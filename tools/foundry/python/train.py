@@ -178,7 +178,7 @@ def main():
         running.append(float(loss))
         generator.early_echo = 0.15 if done["tokens"] < 1_500_000 else 0.0
         done["steps"] += 1
-        done["tokens"] += int(ids.numel())
+        done["tokens"] += int(ids.numel()) * args.peers
         done["seconds"] = earlier + now
         if args.rank == 0 and time.monotonic() - last_log > 240:
             last_log = time.monotonic()
