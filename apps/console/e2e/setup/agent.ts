@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { FlotillaError } from '@flotilla/contracts';
 import { freePort, spawnNode, tempFolder } from '@flotilla/testkit';
 
 const MAIN = fileURLToPath(new URL('../../../agent/src/main.ts', import.meta.url));
@@ -31,7 +32,7 @@ export async function startAgent({
     ],
   });
   const { code } = await join.exited;
-  if (code !== 0) throw new TypeError(`The agent could not join:\n${join.output()}`);
+  if (code !== 0) throw new FlotillaError('internal', `The agent could not join:\n${join.output()}`);
   const port = await freePort();
   const child = spawnNode({
     script: MAIN,
@@ -50,7 +51,8 @@ export async function startAgent({
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ model: 'assistant', messages: [{ role: 'user', content: text }] }),
       });
-      if (!response.ok) throw new TypeError(`The box answered ${response.status}: ${await response.text()}`);
+      if (!response.ok)
+        throw new FlotillaError('internal', `The box answered ${response.status}: ${await response.text()}`);
       return response.text();
     },
     async stop() {

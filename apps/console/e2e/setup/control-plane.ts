@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { FlotillaError } from '@flotilla/contracts';
 import { createPlaneClient, type PlaneClient } from '@flotilla/api-client';
 import { type Child, freePort, spawnNode, tempFolder, waitFor } from '@flotilla/testkit';
 import { inject } from 'vitest';
@@ -56,6 +57,6 @@ async function start({ args, url }: { args: string[]; url: string }): Promise<Ch
     },
     { what: 'the control plane is ready', deadlineMs: 90_000, everyMs: 100 },
   );
-  if (!child.running) throw new TypeError(`The control plane ended:\n${child.output()}`);
+  if (!child.running) throw new FlotillaError('internal', `The control plane ended:\n${child.output()}`);
   return child;
 }
