@@ -31,6 +31,7 @@ def parse_args():
     p.add_argument("--size", choices=SHAPES, required=True)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--minutes", type=float, default=20.0, help="of this run, the fall included")
+    p.add_argument("--steps", type=int, default=0, help="instead of minutes: a run that repeats exactly on one kind of machine")
     p.add_argument("--decay", type=float, default=0.3, help="share of the minutes in which the rate falls")
     p.add_argument("--tokens", type=int, default=4096, help="per batch, padding included")
     p.add_argument("--muon", type=float, default=0.02)
@@ -144,12 +145,13 @@ def main():
 
     start = time.monotonic()
     earlier, last_save, last_log, running = done["seconds"], start, start, []
-    decay_at = args.minutes * 60 * (1 - args.decay)
-    end_at = args.minutes * 60
-    falling = False
+    end_at = args.steps or args.minutes * 60
+    decay_at = end_at * (1 - args.decay)
+    falling, first_step = False, done["steps"]
     for ids, targets, weights in stream:
-        now = time.monotonic() - start
-        if not falling and os.path.exists(base + ".decay"):
+        seconds = time.monotonic() - start
+        now = done["steps"] - first_step if args.steps else seconds
+        if not falling and not args.steps and os.path.exists(base + ".decay"):
             with open(base + ".decay", encoding="utf-8") as f:
                 end = os.path.getmtime(base + ".decay") + 60 * float(f.read())
             decay_at, end_at = now, now + end - time.time()
@@ -179,7 +181,7 @@ def main():
         generator.early_echo = 0.15 if done["tokens"] < 1_500_000 else 0.0
         done["steps"] += 1
         done["tokens"] += int(ids.numel()) * args.peers
-        done["seconds"] = earlier + now
+        done["seconds"] = earlier + seconds
         if args.rank == 0 and time.monotonic() - last_log > 240:
             last_log = time.monotonic()
             row = {"step": done["steps"], "tokens": done["tokens"], "minutes": round(done["seconds"] / 60, 1), "rate": round(scale, 3),
