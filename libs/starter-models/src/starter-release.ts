@@ -1,8 +1,8 @@
 import { ReleaseSpec, type GoldenPrompt } from '@flotilla/contracts';
 import { starterModels } from './starter-models.ts';
 
-/** Largest first, so that a box shows which it can hold (`scores.json` says what each reaches); the last fits anything that runs the agent. */
-const PREFERENCE = ['harbor-3.5m-q8_0', 'harbor-3.5m-q4_0', 'harbor-1m-q8_0', 'harbor-0.3m-f16'];
+/** Best measured first (`scores.json`): for now the smallest, since the larger ones had too little training to be better. */
+const PREFERENCE = ['harbor-0.3m-f16', 'harbor-3.5m-q8_0', 'harbor-3.5m-q4_0', 'harbor-1m-q8_0'];
 
 export const STARTER_SYSTEM_PROMPT = 'You are Harbor, the assistant of this box.';
 
