@@ -27,7 +27,8 @@ describe('golden prompts', () => {
 
   it('are refused when a pattern could run for ever, also inside a schema', () => {
     const pattern = '^(([a-z ])+)+$x';
-    const refused = (field: string) => expect.objectContaining({ code: 'invalid-input', details: { field } });
+    const refused = (field: string): Error =>
+      expect.objectContaining({ code: 'invalid-input', details: { field } }) as Error;
     expect(() => checkGoldenPrompts([prompt('a', pattern)], anySchema)).toThrow(
       refused('goldenPrompts[0].expect.pattern'),
     );
