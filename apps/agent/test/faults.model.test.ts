@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetOverview } from '@flotilla/contracts';
 import { spawnNode, tempFolder, waitFor, type TempFolder } from '@flotilla/testkit';
@@ -289,7 +289,9 @@ describe('a box whose disk is full', () => {
       boxData = small;
       await start();
       await agent.serves(1);
-      await writeFile(litter, Buffer.alloc(1_600_000));
+      // What is left holds no model, whatever size the starter models have.
+      const { bavail, bsize } = await statfs(small);
+      await writeFile(litter, Buffer.alloc(bavail * bsize - 150_000));
       await plane.rollOut(`assistant@${release.revision}`);
       const status = await agent.until('the disk is full', (now) => assistant(now)?.problem !== undefined);
       expect(assistant(status)).toMatchObject({ revision: 1, problem: { code: 'disk-full' } });
