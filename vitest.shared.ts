@@ -29,8 +29,6 @@ export function vitestFor(kind: Kind): ViteUserConfig {
           ? ['**/node_modules/**', '**/dist/**', '**/*.int.test.ts', '**/*.model.test.ts', '**/*.e2e.test.ts']
           : ['**/node_modules/**', '**/dist/**'],
       passWithNoTests: true,
-      // Tests with real processes share small, noisy machines; a fault that is ours fails twice.
-      retry: kind === 'unit' ? 0 : 1,
       maxWorkers: kind === 'unit' ? 2 : 1,
       fileParallelism: kind === 'unit',
       testTimeout: kind === 'unit' ? 20_000 : 120_000,
