@@ -1,4 +1,4 @@
-import type { FinishReason, TokenUsage } from '@flotilla/agent-openai';
+import type { FinishReason, TokenLogprob, TokenUsage } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import type { GenerationEvent, GenerationTimings } from './engine.ts';
 
@@ -7,6 +7,10 @@ export interface CollectedGeneration {
   reason: FinishReason;
   usage: TokenUsage;
   timings: GenerationTimings;
+  /** Empty unless they were asked for. */
+  logprobs: TokenLogprob[];
+  /** The answer begins inside a thinking stretch that the prompt opened. */
+  thinking: boolean;
 }
 
 /** Reads a generation to its end. Throws what the generation throws. */
@@ -14,10 +18,20 @@ export async function collectGeneration(
   events: AsyncIterable<GenerationEvent>,
 ): Promise<CollectedGeneration> {
   let text = '';
+  let thinking = false;
+  const logprobs: TokenLogprob[] = [];
   for await (const event of events) {
-    if (event.kind === 'text') text += event.text;
-    if (event.kind === 'finished')
-      return { text, reason: event.reason, usage: event.usage, timings: event.timings };
+    switch (event.kind) {
+      case 'started':
+        thinking = event.thinking;
+        break;
+      case 'text':
+        text += event.text;
+        logprobs.push(...(event.logprobs ?? []));
+        break;
+      case 'finished':
+        return { text, reason: event.reason, usage: event.usage, timings: event.timings, logprobs, thinking };
+    }
   }
   throw new FlotillaError('internal', 'The generation ended without saying how.');
 }

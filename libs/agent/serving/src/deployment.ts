@@ -22,7 +22,7 @@ export interface RequestDefaults {
   sampling?: RequestSampling;
   /** Default 1,024, or what the context leaves after the prompt where that is less. */
   maxTokens?: number;
-  /** Put first, unless the request brings a system message of its own. */
+  /** Put first, unless the request brings a system message of its own or a raw prompt. */
   systemPrompt?: string;
 }
 
@@ -56,8 +56,9 @@ export interface DeploymentState {
 export function withDefaults(request: GenerationRequest, defaults: RequestDefaults): GenerationRequest {
   const { systemPrompt } = defaults;
   const hasSystem = request.messages.some((message) => message.role === 'system');
+  const isRaw = request.prompt !== undefined;
   const system: GenerationMessage[] =
-    systemPrompt === undefined || hasSystem ? [] : [{ role: 'system', content: systemPrompt }];
+    systemPrompt === undefined || hasSystem || isRaw ? [] : [{ role: 'system', content: systemPrompt }];
   return {
     ...request,
     messages: [...system, ...request.messages],

@@ -127,18 +127,26 @@ export function linkTo(child: ChildProcess) {
     cancel(id: number): void {
       if (running.delete(id)) send({ type: 'cancel', id });
     },
-    ask(make: (id: number) => EngineCommand): Promise<unknown> {
+    /** Aborting the signal tells the engine to stop the work and rejects with `aborted`. */
+    ask(make: (id: number) => EngineCommand, signal?: AbortSignal): Promise<unknown> {
       if (ended !== undefined || stopping) return Promise.reject(crashed(0));
+      if (signal?.aborted === true) return Promise.reject(cancelled(signal));
       const id = nextId++;
       const answer = Promise.withResolvers<unknown>();
+      const cancel = (): void => {
+        if (!asked.delete(id)) return;
+        send({ type: 'cancel', id });
+        if (signal !== undefined) answer.reject(cancelled(signal));
+      };
       asked.set(id, answer);
+      signal?.addEventListener('abort', cancel, { once: true });
       try {
         send(make(id));
       } catch (cause) {
         asked.delete(id);
         answer.reject(unsendable(cause));
       }
-      return answer.promise;
+      return answer.promise.finally(() => signal?.removeEventListener('abort', cancel));
     },
     stopping(): boolean {
       const first = !stopping;
@@ -151,4 +159,8 @@ export function linkTo(child: ChildProcess) {
 
 function unsendable(cause: unknown): FlotillaError {
   return new FlotillaError('internal', 'The request could not be handed to the engine process.', { cause });
+}
+
+function cancelled(signal: AbortSignal): FlotillaError {
+  return new FlotillaError('aborted', 'It was cancelled.', { cause: signal.reason });
 }

@@ -1,4 +1,10 @@
-import type { FinishReason, GenerationRequest, TokenUsage } from '@flotilla/agent-openai';
+import type {
+  FinishReason,
+  GenerationRequest,
+  PromptRequest,
+  TokenLogprob,
+  TokenUsage,
+} from '@flotilla/agent-openai';
 import { z } from 'zod';
 
 /** One loaded model: everything that must be fixed before the process starts. Sizes in bytes, lengths in tokens. */
@@ -22,6 +28,11 @@ export const EngineSpec = z.object({
   threads: z.int().min(1).describe('Never above the usable cores: one too many costs an order of magnitude.'),
   gpu: z.enum(['auto', 'off']).default('auto'),
   kvCacheType: z.enum(['f16', 'q8_0']).default('f16'),
+  adapterPath: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A LoRA as GGUF, applied to every request that does not ask to go without.'),
   memoryLimitBytes: z
     .int()
     .positive()
@@ -29,6 +40,10 @@ export const EngineSpec = z.object({
     .describe('Resident size after loading above which the model is refused.'),
 });
 export type EngineSpec = z.infer<typeof EngineSpec>;
+
+/** Text around the model's thinking, as `<think>` and `</think>`. */
+export const ThinkingTags = z.object({ open: z.string(), close: z.string() });
+export type ThinkingTags = z.infer<typeof ThinkingTags>;
 
 /** What became of the spec once loaded. */
 export const EngineInfo = z.object({
@@ -44,6 +59,17 @@ export const EngineInfo = z.object({
   gpuLayers: z.int(),
   vocabularySize: z.int(),
   supportsTools: z.boolean(),
+  supportsThinking: z.boolean().describe('The template can write a thinking stretch, or can switch it.'),
+  thinkingTags: ThinkingTags.optional().describe('What the stretch stands between, where there can be one.'),
+  supportsReasoningEffort: z.boolean(),
+  pooling: z
+    .enum(['none', 'mean', 'cls', 'last', 'rank'])
+    .describe(
+      'How the file says that vectors are made; `none`: it was not trained for it, and means are taken.',
+    ),
+  isReranker: z.boolean(),
+  embeddingLength: z.int().describe('Numbers in a vector.'),
+  hasAdapter: z.boolean(),
   engineRelease: z.string().describe('llama.cpp release.'),
   modelBytes: z.int(),
   contextBytes: z.int(),
@@ -71,10 +97,33 @@ export const GenerationTimings = z.object({
 });
 export type GenerationTimings = z.infer<typeof GenerationTimings>;
 
-/** What a generation says while it runs; `finished` is the last. A failure is thrown instead. */
+/** Texts or tokens to be turned into vectors. */
+export interface EmbedInput {
+  inputs: readonly (string | readonly number[])[];
+}
+
+/** One vector of length 1 for each input, and the tokens that were read. */
+export const Embeddings = z.object({ vectors: z.array(z.array(z.number())), tokens: z.int() });
+export type Embeddings = z.infer<typeof Embeddings>;
+
+export interface RankInput {
+  query: string;
+  documents: readonly string[];
+}
+
+/** A score between 0 and 1 for each document, in their order, and the tokens that were read. */
+export const Ranking = z.object({ scores: z.array(z.number()), tokens: z.int() });
+export type Ranking = z.infer<typeof Ranking>;
+
+/**
+ * What a generation says while it runs; `finished` is the last. A failure is thrown instead.
+ *
+ * `thinking`: the prompt ends inside a thinking stretch, so the answer begins in it. `logprobs`: where they
+ * were asked for, one for each token whose text has been shown.
+ */
 export type GenerationEvent =
-  | { kind: 'started'; promptTokens: number; cachedTokens: number }
-  | { kind: 'text'; text: string; tokens: number }
+  | { kind: 'started'; promptTokens: number; cachedTokens: number; thinking: boolean }
+  | { kind: 'text'; text: string; tokens: number; logprobs?: TokenLogprob[] }
   | { kind: 'finished'; reason: FinishReason; usage: TokenUsage; timings: GenerationTimings };
 
 /** How an engine process ended. `expected` is true after `stop()`. */
@@ -101,9 +150,17 @@ export interface Engine {
   readonly hasExited: boolean;
   generate(request: GenerationRequest, options: { signal: AbortSignal }): AsyncIterable<GenerationEvent>;
   /** Tokens of the prompt as the model would see it, template included. */
-  countTokens(request: Pick<GenerationRequest, 'messages' | 'tools'>): Promise<number>;
-  /** Tokens of a plain text; nothing in it is read as a control token. */
-  tokenize(text: string): Promise<number[]>;
+  countTokens(request: PromptRequest): Promise<number>;
+  /** The prompt as text, template included; control tokens of the template are written out. */
+  renderPrompt(request: PromptRequest): Promise<string>;
+  /** Tokens of a plain text; nothing in it is read as a control token unless `special` is true. */
+  tokenize(text: string, options?: { special?: boolean }): Promise<number[]>;
+  /** Text of tokens; control tokens are written out. */
+  detokenize(tokens: readonly number[]): Promise<string>;
+  /** Throws `unsupported-parameter` for a model that gives no vectors, `context-length-exceeded` for an input too long. */
+  embed(input: EmbedInput, options: { signal: AbortSignal }): Promise<Embeddings>;
+  /** Throws `unsupported-parameter` for a model that is no reranker. */
+  rank(input: RankInput, options: { signal: AbortSignal }): Promise<Ranking>;
   stats(): Promise<EngineStats>;
   /** Ends the process; running generations throw. Safe to call again. */
   stop(): Promise<void>;

@@ -29,6 +29,9 @@ export function createEventChannel(): EventChannel {
           kind: 'text',
           text: last.text + event.text,
           tokens: last.tokens + event.tokens,
+          ...(event.logprobs === undefined && last.logprobs === undefined
+            ? {}
+            : { logprobs: [...(last.logprobs ?? []), ...(event.logprobs ?? [])] }),
         };
       } else {
         queue.push(event);

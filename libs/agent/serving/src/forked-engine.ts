@@ -4,7 +4,15 @@ import { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { linkTo, type EngineLink } from './engine-link.ts';
 import { forkEngineProgram } from './engine-program.ts';
-import { EngineSpec, EngineStats, type Engine, type EngineInfo, type StartEngine } from './engine.ts';
+import {
+  Embeddings,
+  EngineSpec,
+  EngineStats,
+  Ranking,
+  type Engine,
+  type EngineInfo,
+  type StartEngine,
+} from './engine.ts';
 
 const STOP_GRACE_MS = 1_000;
 
@@ -61,13 +69,26 @@ function createEngine({
         link.cancel(id);
       }
     },
-    async countTokens({ messages, tools }) {
-      return z
-        .int()
-        .parse(await link.ask((id) => ({ type: 'count-tokens', id, request: { messages, tools } })));
+    async countTokens(request) {
+      return z.int().parse(await link.ask((id) => ({ type: 'count-tokens', id, request })));
     },
-    async tokenize(text) {
-      return z.array(z.int()).parse(await link.ask((id) => ({ type: 'tokenize', id, text })));
+    async renderPrompt(request) {
+      return z.string().parse(await link.ask((id) => ({ type: 'render-prompt', id, request })));
+    },
+    async tokenize(text, { special = false } = {}) {
+      return z.array(z.int()).parse(await link.ask((id) => ({ type: 'tokenize', id, text, special })));
+    },
+    async detokenize(tokens) {
+      return z.string().parse(await link.ask((id) => ({ type: 'detokenize', id, tokens: [...tokens] })));
+    },
+    async embed({ inputs }, { signal }) {
+      const values = inputs.map((input) => (typeof input === 'string' ? input : [...input]));
+      return Embeddings.parse(await link.ask((id) => ({ type: 'embed', id, inputs: values }), signal));
+    },
+    async rank({ query, documents }, { signal }) {
+      return Ranking.parse(
+        await link.ask((id) => ({ type: 'rank', id, query, documents: [...documents] }), signal),
+      );
     },
     async stats() {
       return EngineStats.parse(await link.ask((id) => ({ type: 'stats', id })));

@@ -6,13 +6,18 @@ export {
   type RequestDefaults,
 } from './deployment.ts';
 export {
+  Embeddings,
   EngineInfo,
   EngineSpec,
   EngineStats,
   GenerationTimings,
+  Ranking,
+  ThinkingTags,
+  type EmbedInput,
   type Engine,
   type EngineExit,
   type GenerationEvent,
+  type RankInput,
   type StartEngine,
 } from './engine.ts';
 export { startForkedEngine } from './forked-engine.ts';

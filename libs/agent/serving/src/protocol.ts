@@ -1,4 +1,4 @@
-import { GenerationRequest, TokenUsage } from '@flotilla/agent-openai';
+import { GenerationRequest, PromptRequest, TokenLogprob, TokenUsage } from '@flotilla/agent-openai';
 import { z } from 'zod';
 import { EngineInfo, EngineSpec, EngineStats, GenerationTimings } from './engine.ts';
 
@@ -7,12 +7,16 @@ export const EngineCommand = z.discriminatedUnion('type', [
   z.object({ type: z.literal('load'), spec: EngineSpec }),
   z.object({ type: z.literal('generate'), id: z.int(), request: GenerationRequest }),
   z.object({ type: z.literal('cancel'), id: z.int() }),
+  z.object({ type: z.literal('count-tokens'), id: z.int(), request: PromptRequest }),
+  z.object({ type: z.literal('render-prompt'), id: z.int(), request: PromptRequest }),
+  z.object({ type: z.literal('tokenize'), id: z.int(), text: z.string(), special: z.boolean() }),
+  z.object({ type: z.literal('detokenize'), id: z.int(), tokens: z.array(z.int()) }),
   z.object({
-    type: z.literal('count-tokens'),
+    type: z.literal('embed'),
     id: z.int(),
-    request: GenerationRequest.pick({ messages: true, tools: true }),
+    inputs: z.array(z.union([z.string(), z.array(z.int())])),
   }),
-  z.object({ type: z.literal('tokenize'), id: z.int(), text: z.string() }),
+  z.object({ type: z.literal('rank'), id: z.int(), query: z.string(), documents: z.array(z.string()) }),
   z.object({ type: z.literal('stats'), id: z.int() }),
   z.object({ type: z.literal('stop') }),
 ]);
@@ -27,8 +31,20 @@ export const EngineProblem = z.object({
 export type EngineProblem = z.infer<typeof EngineProblem>;
 
 export const RequestEvent = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('started'), id: z.int(), promptTokens: z.int(), cachedTokens: z.int() }),
-  z.object({ kind: z.literal('text'), id: z.int(), text: z.string(), tokens: z.int() }),
+  z.object({
+    kind: z.literal('started'),
+    id: z.int(),
+    promptTokens: z.int(),
+    cachedTokens: z.int(),
+    thinking: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('text'),
+    id: z.int(),
+    text: z.string(),
+    tokens: z.int(),
+    logprobs: z.array(TokenLogprob).optional(),
+  }),
   z.object({
     kind: z.literal('finished'),
     id: z.int(),

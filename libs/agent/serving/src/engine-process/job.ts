@@ -90,7 +90,7 @@ export function createJob({ id, request, prompt, contextTokens, detokenize, now 
     begin(cached) {
       startedAt = now();
       cachedTokens = cached;
-      return { kind: 'started', id, promptTokens: prompt.length, cachedTokens: cached };
+      return { kind: 'started', id, promptTokens: prompt.length, cachedTokens: cached, thinking: false };
     },
     accept(token) {
       firstTokenAt ??= now();

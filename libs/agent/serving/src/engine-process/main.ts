@@ -113,7 +113,26 @@ function handle(command: EngineCommand): void {
       reply(command.id, () => promptOf(command.request).length);
       break;
     case 'tokenize':
-      reply(command.id, () => served().loaded.model.tokenize(command.text, false));
+      reply(command.id, () => served().loaded.model.tokenize(command.text, command.special));
+      break;
+    case 'detokenize':
+      reply(command.id, () => served().loaded.model.detokenize(asTokens(command.tokens), true));
+      break;
+    case 'render-prompt':
+      reply(command.id, () =>
+        served()
+          .loaded.template.render(command.request)
+          .map((part) => part.text)
+          .join(''),
+      );
+      break;
+    case 'embed':
+    case 'rank':
+      reply(command.id, () => {
+        throw new FlotillaError('unsupported-parameter', `\`${command.type}\` is not supported yet.`, {
+          details: { field: 'model' },
+        });
+      });
       break;
     case 'stats':
       reply(command.id, stats);

@@ -1,9 +1,11 @@
-import type { GenerationRequest } from '@flotilla/agent-openai';
+import type { GenerationRequest, PromptRequest, TokenLogprob } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import type { Engine, EngineExit, EngineInfo, EngineSpec, GenerationEvent, StartEngine } from '../engine.ts';
 
 export interface FakeEngineOptions {
-  /** The pieces of every answer, one token each. Default: the words of the last message. */
+  /** Changes what every engine says of its model. Default: knows tools, is no reranker, gives vectors. */
+  info?: Partial<EngineInfo>;
+  /** The pieces of every answer, one token each. Default: the words of the last message or of the prompt. */
   answer?: (request: GenerationRequest) => string[];
   /** Engines give no token until `resume`. Default false. */
   startHeld?: boolean;
@@ -55,7 +57,7 @@ const words = (text: string): string[] => text.match(/\s*\S+/g) ?? [];
 
 function createFakeEngine(
   spec: EngineSpec,
-  { answer = echo, startHeld = false, holdAfter }: FakeEngineOptions,
+  { answer = echo, startHeld = false, holdAfter, info: known = {} }: FakeEngineOptions,
   pid: number,
 ): FakeEngine {
   const exit = Promise.withResolvers<EngineExit>();
@@ -69,8 +71,10 @@ function createFakeEngine(
     exit.resolve(how);
   }
 
-  function promptTokens(request: Pick<GenerationRequest, 'messages'>): number {
-    return request.messages.reduce((sum, message) => sum + words(message.content).length, 0);
+  function promptTokens({ messages, prompt }: Pick<PromptRequest, 'messages' | 'prompt'>): number {
+    if (typeof prompt === 'string') return words(prompt).length;
+    if (prompt !== undefined) return prompt.length;
+    return messages.reduce((sum, message) => sum + words(message.content).length, 0);
   }
 
   /** Waits until a token may come; throws what a generation throws. */
@@ -103,7 +107,7 @@ function createFakeEngine(
         },
       );
     }
-    yield { kind: 'started', promptTokens: prompt, cachedTokens: 0 };
+    yield { kind: 'started', promptTokens: prompt, cachedTokens: 0, thinking: false };
     const pieces = answer(request);
     const limit = Math.min(request.maxTokens ?? pieces.length, spec.contextTokens - prompt);
     let produced = 0;
@@ -111,7 +115,12 @@ function createFakeEngine(
       if (produced === holdAfter) open = Promise.withResolvers<void>();
       await turn(signal, produced);
       produced += 1;
-      yield { kind: 'text', text: piece, tokens: 1 };
+      yield {
+        kind: 'text',
+        text: piece,
+        tokens: 1,
+        ...(request.logprobs === undefined ? {} : { logprobs: [fakeLogprob(piece, request.logprobs.top)] }),
+      };
     }
     yield {
       kind: 'finished',
@@ -123,7 +132,7 @@ function createFakeEngine(
 
   return {
     spec,
-    info: fakeInfo(spec, pid),
+    info: { ...fakeInfo(spec, pid), ...known },
     exited: exit.promise,
     get hasExited() {
       return gone.signal.aborted;
@@ -140,7 +149,35 @@ function createFakeEngine(
       }
     },
     countTokens: async (request) => promptTokens(request),
-    tokenize: async (text) => words(text).map((_, index) => index),
+    renderPrompt: async ({ messages, prompt }) =>
+      prompt === undefined
+        ? messages.map(({ role, content }) => `${role}: ${content}\n`).join('')
+        : typeof prompt === 'string'
+          ? prompt
+          : fromCodePoints(prompt),
+    tokenize: async (text) => Array.from(text, (char) => char.codePointAt(0) ?? 0),
+    detokenize: async (tokens) => fromCodePoints(tokens),
+    async embed({ inputs }, { signal }) {
+      await turn(signal, 0);
+      return {
+        vectors: inputs.map((input) => fakeVector(typeof input === 'string' ? input : fromCodePoints(input))),
+        tokens: inputs.reduce(
+          (sum, input) => sum + (typeof input === 'string' ? words(input).length : input.length),
+          0,
+        ),
+      };
+    },
+    async rank({ query, documents }, { signal }) {
+      await turn(signal, 0);
+      if (known.isReranker !== true)
+        throw new FlotillaError('unsupported-parameter', 'The model is no reranker.', {
+          details: { field: 'model' },
+        });
+      return {
+        scores: documents.map((document) => sharedWords(query, document)),
+        tokens: words([query, ...documents].join(' ')).length,
+      };
+    },
     stats: async () => ({
       rssBytes: 1,
       cpuSeconds: 0,
@@ -166,7 +203,44 @@ function createFakeEngine(
 }
 
 function echo(request: GenerationRequest): string[] {
-  return words(request.messages.at(-1)?.content ?? '');
+  const { prompt, messages } = request;
+  if (typeof prompt === 'string') return words(prompt);
+  if (prompt !== undefined) return words(fromCodePoints(prompt));
+  return words(messages.at(-1)?.content ?? '');
+}
+
+/** A token of the fake is a character's code point. */
+function fromCodePoints(tokens: readonly number[]): string {
+  return tokens.map((token) => String.fromCodePoint(token)).join('');
+}
+
+function fakeLogprob(text: string, top: number): TokenLogprob {
+  const bytes = [...new TextEncoder().encode(text)];
+  const choice = { token: text, bytes, logprob: -0.5 };
+  return {
+    ...choice,
+    top: Array.from({ length: top }, (_, index) =>
+      index === 0 ? choice : { token: `${index}`, bytes: [48 + index], logprob: -0.5 - index },
+    ),
+  };
+}
+
+const VECTOR_LENGTH = 8;
+
+/** Of length 1, the same for the same text, and another for another. */
+function fakeVector(text: string): number[] {
+  const sums = Array.from({ length: VECTOR_LENGTH }, () => 1);
+  for (const [index, char] of Array.from(text).entries())
+    sums[index % VECTOR_LENGTH] = (sums[index % VECTOR_LENGTH] ?? 0) + (char.codePointAt(0) ?? 0);
+  const length = Math.hypot(...sums);
+  return sums.map((sum) => sum / length);
+}
+
+/** The share of the query's words that the document has. */
+function sharedWords(query: string, document: string): number {
+  const asked = words(query).map((word) => word.trim());
+  const there = new Set(words(document).map((word) => word.trim()));
+  return asked.length === 0 ? 0 : asked.filter((word) => there.has(word)).length / asked.length;
 }
 
 function fakeInfo(spec: EngineSpec, pid: number): EngineInfo {
@@ -183,6 +257,12 @@ function fakeInfo(spec: EngineSpec, pid: number): EngineInfo {
     gpuLayers: 0,
     vocabularySize: 0,
     supportsTools: true,
+    supportsThinking: false,
+    supportsReasoningEffort: false,
+    pooling: 'mean',
+    isReranker: false,
+    embeddingLength: VECTOR_LENGTH,
+    hasAdapter: spec.adapterPath !== undefined,
     engineRelease: 'fake',
     modelBytes: 0,
     contextBytes: 0,
