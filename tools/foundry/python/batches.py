@@ -4,6 +4,7 @@ Samples come from the generator by number, so a resumed run goes on with text it
 share a batch; a small share of batches are chats of up to the whole context.
 """
 import random
+import re
 
 import torch
 
@@ -14,11 +15,15 @@ IGNORE = -100
 
 # A ticket's answer has three decisions among many tokens that follow from the first; without weight it is learned last.
 WEIGHTS = {"ticket": 4.0}
+# So do the few tokens that name the intent or the function: everything after them depends on them.
+NAMED = re.compile(r'{"(?:intent|name)":"([a-z_]+)"')
+NAME_WEIGHT = 3.0
 
 
 def encode(sample, tokenizer, bos):
-    """(ids, targets, weight): the target of a position is the next token where it is part of an answer, else IGNORE."""
-    ids, learn = ([BOS], [False]) if bos else ([], [])
+    """(ids, targets, weights): the target of a position is the next token where it is part of an answer, else IGNORE."""
+    ids, learn = ([BOS], [0.0]) if bos else ([], [])
+    weight = WEIGHTS.get(sample["skill"], 1.0)
     for kind, text in render(sample["system"], sample["tools"], sample["turns"]):
         if kind == "control":
             got = [START if text == "<|im_start|>" else END]
@@ -27,9 +32,13 @@ def encode(sample, tokenizer, bos):
         else:
             got = tokenizer.encode(text)
         ids += got
-        learn += [kind.startswith("answer")] * len(got)
+        learn += [weight if kind.startswith("answer") else 0.0] * len(got)
+        named = NAMED.search(text) if kind == "answer" else None
+        if named:
+            first, after = (len(ids) - len(got) + len(tokenizer.encode(text[:at])) for at in named.span(1))
+            learn[first:after] = [NAME_WEIGHT] * (after - first)
     targets = [ids[i + 1] if learn[i + 1] else IGNORE for i in range(len(ids) - 1)]
-    return ids[:-1], targets, WEIGHTS.get(sample["skill"], 1.0)
+    return ids[:-1], targets, learn[1:]
 
 
 def collate(rows, device):
@@ -41,14 +50,14 @@ def collate(rows, device):
     for i, (a, b, w) in enumerate(rows):
         ids[i, : len(a)] = torch.tensor(a)
         targets[i, : len(b)] = torch.tensor(b)
-        weights[i] = w
+        weights[i, : len(w)] = torch.tensor(w)
     return ids.to(device), targets.to(device), weights.to(device)
 
 
 class Batches:
     """An endless stream of batches of about `tokens` tokens; `counter` says how far it is."""
 
-    def __init__(self, generator, tokenizer, seed, tokens, context, device, long_share=0.03, counter=0):
+    def __init__(self, generator, tokenizer, seed, tokens, context, device, long_share=0.01, counter=0):
         self.generator, self.tokenizer, self.seed, self.tokens = generator, tokenizer, seed, tokens
         self.context, self.device, self.long_share, self.counter = context, device, long_share, counter
 
@@ -67,8 +76,8 @@ class Batches:
         for _ in range(max(1, self.tokens // self.context)):
             self.counter += 1
             key = f"long-{self.seed}-{self.counter}"
-            ids, targets, weight = encode(self.generator.long_sample(key, 24 + int(rng.random() * 46)), self.tokenizer, hash_share(key) < 0.7)
-            out.append((ids[: self.context], targets[: self.context], weight))
+            ids, targets, weights = encode(self.generator.long_sample(key, 24 + int(rng.random() * 46)), self.tokenizer, hash_share(key) < 0.7)
+            out.append((ids[: self.context], targets[: self.context], weights[: self.context]))
         return out
 
     def __iter__(self):

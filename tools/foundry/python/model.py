@@ -91,8 +91,9 @@ class Block(nn.Module):
             score = score + mask
         return self.o((score.softmax(-1) @ v).transpose(1, 2).reshape(b, t, -1))
 
-    def forward(self, x, cos, sin, mask, cache=None):
+    def forward(self, x, cos, sin, mask, cache=None, keep=None):
         x = x + self.attend(self.attn_norm(x), cos, sin, mask, cache)
+        x = x if keep is None else x[keep]
         h = self.ffn_norm(x)
         return x + self.down(F.silu(self.gate(h)) * self.up(h))
 
@@ -150,7 +151,8 @@ class Model(nn.Module):
         self.norm = RMSNorm(shape.width, shape.eps)
         start(self)
 
-    def forward(self, ids, offset=0, caches=None):
+    def forward(self, ids, offset=0, caches=None, keep=None):
+        """States of all positions, or of those in the mask `keep` only, which spares the last feed-forward the rest."""
         t = ids.shape[1]
         cos, sin = rotary_tables(self.shape, offset + t, ids.device)
         cos, sin = cos[offset:], sin[offset:]
@@ -159,7 +161,7 @@ class Model(nn.Module):
             mask = torch.full((t, offset + t), float("-inf"), device=ids.device).triu(1 + offset)
         x = self.embed(ids)
         for i, block in enumerate(self.blocks):
-            x = block(x, cos, sin, mask, caches[i] if caches else None)
+            x = block(x, cos, sin, mask, caches[i] if caches else None, keep if i + 1 == self.shape.layers else None)
         return self.norm(x)
 
     def logits(self, states):

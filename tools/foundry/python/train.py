@@ -42,6 +42,7 @@ def parse_args():
     p.add_argument("--tag", default="", help="appended to the names of the files")
     p.add_argument("--peers", type=int, default=1, help="processes that train this size together, each with its own text")
     p.add_argument("--rank", type=int, default=0, help="which of them this is; rank 0 saves")
+    p.add_argument("--bf16", action="store_true", help="multiply in bfloat16: a quarter faster from 1 M parameters on, where the processor can")
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     return p.parse_args()
 
@@ -59,9 +60,8 @@ def validation(generator, tokenizer, device):
 
 def answer_loss(model, ids, targets, weights):
     """Summed cross-entropy over answer tokens, and their summed weight; scores are computed for those only."""
-    states = model(ids)
     keep = targets != IGNORE
-    loss = F.cross_entropy(model.logits(states[keep]), targets[keep], reduction="none")
+    loss = F.cross_entropy(model.logits(model(ids, keep=keep)), targets[keep], reduction="none")
     return (loss * weights[keep]).sum(), weights[keep].sum()
 
 
@@ -101,6 +101,9 @@ def meet_peers(model, base, rank, peers):
 def keep_memory():
     """Start again with an allocator that keeps freed memory: handing it back to the kernel costs a fifth of CPU training."""
     wanted = {"MALLOC_MMAP_THRESHOLD_": "2000000000", "MALLOC_TRIM_THRESHOLD_": "4000000000", "OPENBLAS_NUM_THREADS": "1"}
+    cpu = open("/proc/cpuinfo", encoding="utf-8").read() if sys.platform == "linux" else ""
+    if " avx512f " in cpu:
+        wanted["OPENBLAS_CORETYPE"] = "SKYLAKEX"  # older OpenBLAS takes an AMD core with AVX-512 for one without
     if sys.platform == "linux" and any(k not in os.environ for k in wanted):
         os.execve(sys.executable, [sys.executable] + sys.argv, {**wanted, **os.environ})
 
@@ -118,7 +121,7 @@ def main():
     model = Model(shape).to(args.device)
     matrices = [p for n, p in model.named_parameters() if p.dim() == 2 and "embed" not in n]
     others = [p for n, p in model.named_parameters() if p.dim() != 2 or "embed" in n]
-    optimizers = [Muon(matrices, lr=args.muon, weight_decay=0.01),
+    optimizers = [Muon(matrices, lr=args.muon, weight_decay=0.01, bf16=args.bf16),
                   torch.optim.AdamW(others, lr=args.adam, betas=(0.9, 0.98), weight_decay=0.0)]
     rates = [args.muon, args.adam]
     done = {"steps": 0, "tokens": 0, "seconds": 0.0, "counter": 0}
@@ -167,7 +170,8 @@ def main():
         for o, rate in zip(optimizers, rates):
             for g in o.param_groups:
                 g["lr"] = rate * scale
-        total, weight = answer_loss(model, ids, targets, weights)
+        with torch.autocast(args.device, dtype=torch.bfloat16, enabled=args.bf16):
+            total, weight = answer_loss(model, ids, targets, weights)
         loss = total / weight
         for o in optimizers:
             o.zero_grad(set_to_none=True)

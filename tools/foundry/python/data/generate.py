@@ -42,13 +42,13 @@ def spoken(said, rng):
         pieces = names_capitalised(pieces)
     text = _end(plain(pieces) or plain(said), rng)
     r = rng.random()
-    return text if r < 0.62 else recase(text, "sentence") if r < 0.88 else recase(text, "title") if r < 0.92 else recase(text, "upper")
+    return text if r < 0.58 else recase(text, "sentence") if r < 0.82 else recase(text, "title") if r < 0.90 else recase(text, "upper")
 
 
 class Generator:
     """Makes training samples; one instance per process, the randomness comes in per sample."""
 
-    MIX = (("command", 0.45), ("back", 0.07), ("ticket", 0.25), ("fact", 0.11), ("tool", 0.10), ("echo", 0.02))
+    MIX = (("command", 0.49), ("back", 0.07), ("ticket", 0.21), ("fact", 0.10), ("tool", 0.11), ("echo", 0.02))
 
     def __init__(self, early_echo=0.0):
         """`early_echo`: share of samples that teach copying only, wanted while a model is new."""

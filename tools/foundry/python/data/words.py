@@ -2,8 +2,10 @@
 
 Each filler returns (surface, value, gender). Surfaces are copied into the answer as said, lower-case; enumerations are
 normalised to English. Every open list is cut in two: words of the second part appear in no training sample. More than
-half of the open slots are pseudo-words, because a small model that saw only real words memorises instead of copying.
+half of the open slots are invented, because a small model that saw only real words memorises instead of copying.
 """
+import os
+import re
 
 
 def _cut(text):
@@ -154,8 +156,69 @@ def pseudo_word(rng):
     return word if len(word) > 2 else word + _one(rng, ("ro", "lan", "mex", "tis"))
 
 
+def _unseen_words():
+    """Words that only the unseen parts of the lists have: nothing that training invents may be one of them."""
+    trained, unseen = set(), set()
+    for cut in [v for v in globals().values() if isinstance(v, tuple)]:
+        for pair in [cut, *[c for c in cut if isinstance(c, tuple)]]:
+            if len(pair) == 2 and all(isinstance(part, list) for part in pair):
+                for part, into in zip(pair, (trained, unseen)):
+                    into.update(w for e in part for w in (e if isinstance(e, str) else e[0]).split(" "))
+    return unseen - trained
+
+
+UNSEEN_WORDS = _unseen_words()
+_KNOWN = {}
+
+
+def _known(kind):
+    """Letters-only tokens of the vocabulary ("tokens"), words of the trained lines ("words"), read at first use."""
+    if not _KNOWN:
+        from tokenizer import Tokenizer
+        from .phrases import HERE, read
+
+        tokenizer = Tokenizer.load()
+        texts = [tokenizer.decode([i]) for i in range(3, len(tokenizer.tokens))]
+        _KNOWN["tokens"] = [t for t in texts if t.isalpha() and t.islower()]
+        words = set()
+        for name in sorted(os.listdir(HERE)):
+            if name.endswith(".txt"):
+                for line in read(name):
+                    if not line.startswith(("~", "@")):
+                        words.update(re.findall(r"[^\W\d_]{2,}", re.sub(r"\{[^}]*\}|=>.*", " ", line.lower())))
+        _KNOWN["words"] = sorted(words - UNSEEN_WORDS)
+    return _KNOWN[kind]
+
+
+def token_word(rng):
+    """A word of one to three tokens of the vocabulary: every token must have been copied, not only those of syllables."""
+    while True:
+        r = rng.random()
+        word = "".join(_one(rng, _known("tokens")) for _ in range(1 if r < 0.25 else 2 if r < 0.8 else 3))
+        if 2 < len(word) < 15 and word not in UNSEEN_WORDS:
+            return word
+
+
+def invented(rng):
+    """A word to copy: of syllables, of tokens, or an ordinary one out of place."""
+    r = rng.random()
+    return pseudo_word(rng) if r < 0.45 else token_word(rng) if r < 0.8 else _one(rng, _known("words"))
+
+
+def phrase(rng, low, high):
+    """`low` to `high` words that need not make sense together."""
+    out = []
+    for _ in range(low + int(rng.random() * (high - low + 1))):
+        r = rng.random()
+        out.append(_one(rng, _known("words")) if r < 0.5 else invented(rng) if r < 0.94 else str(1 + int(rng.random() * 60)))
+    return " ".join(out)
+
+
 class Fillers:
-    """Fills slots of one language; `unseen` takes words that training never sees."""
+    """Fills slots of one language; `unseen` takes words that training never sees.
+
+    In training most values are invented, of one word or of several: a model copies what it was made to copy.
+    """
 
     def __init__(self, language, unseen, rng):
         self.language, self.unseen, self.rng = language, unseen, rng
@@ -170,11 +233,22 @@ class Fillers:
     def _pseudo(self):
         return self.rng.random() < (0.5 if self.unseen else 0.75)
 
+    def _new(self):
+        return pseudo_word(self.rng) if self.unseen else invented(self.rng)
+
     def _word(self, cut, gendered=False):
         if self._pseudo():
-            return pseudo_word(self.rng), _one(self.rng, "mf")
+            word = self._new()
+            if not self.unseen and self.rng.random() < 0.3:
+                word = self._two(word)
+            return word, _one(self.rng, "mf")
         got = self._pick(cut)
         return got if gendered else (got, "m")
+
+    def _two(self, word):
+        """Two or three words, as "winter garden" or "sala de espera"."""
+        join = " " if self.language == "en" else _one(self.rng, (" ", " de ", " de ", " do ", " da "))
+        return word + join + self._new() + (" " + self._new() if self.rng.random() < 0.15 else "")
 
     def _suffixed(self, word, share):
         if self.rng.random() < share:
@@ -199,7 +273,11 @@ class Fillers:
     def _door(self):
         en = self.language == "en"
         r = self.rng.random()
-        if r < 0.45:
+        if not self.unseen and 0.25 < r < 0.5:
+            word, gender = self._new() if r < 0.33 else self._two(self._new()), _one(self.rng, "mf")
+            if r > 0.42 and en:
+                word += " " + _one(self.rng, ("door", "door", "gate", "entrance", "hatch"))
+        elif r < 0.45:
             word, gender = self._pick(DOORS_EN if en else DOORS_PT) if not en else (self._pick(DOORS_EN), "m")
         elif r < 0.85:
             word = pseudo_word(self.rng)
@@ -223,11 +301,13 @@ class Fillers:
     def _item(self):
         en = self.language == "en"
         if self._pseudo():
-            word = pseudo_word(self.rng) + ("s" if self.rng.random() < 0.7 else "")
+            word = self._new() + ("s" if self.rng.random() < 0.7 else "")
         else:
             word = self._pick(ITEMS_EN if en else ITEMS_PT)
-        if self.rng.random() < 0.2:
+        if self.rng.random() < (0.2 if self.unseen else 0.45):
             adj = self._pick(ITEM_ADJ_EN if en else ITEM_ADJ_PT)
+            if not self.unseen and self.rng.random() < 0.75:
+                adj = self._new() if en or self.rng.random() < 0.4 else "de " + self._new()
             word = f"{adj} {word}" if en else f"{word} {adj}"
         return word, word, "m"
 
@@ -235,7 +315,7 @@ class Fillers:
         r = self.rng.random()
         kinds = PLACE_KINDS_EN if self.language == "en" else PLACE_KINDS_PT
         if r < 0.35:
-            word = pseudo_word(self.rng)
+            word = self._new()
         elif r < 0.55:
             word = self._pick(PLACES)
         elif r < 0.7:
@@ -245,7 +325,7 @@ class Fillers:
         return word, word, "m"
 
     def _person(self):
-        word = pseudo_word(self.rng) if self._pseudo() else self._pick(PEOPLE)
+        word = self._new() if self._pseudo() else self._pick(PEOPLE)
         if self.rng.random() < 0.2:
             word += " " + pseudo_word(self.rng)
         return word, word, "m"
@@ -253,6 +333,9 @@ class Fillers:
     def _todo(self):
         verbs, objects = TODO_EN if self.language == "en" else TODO_PT
         verb, thing = self._pick(verbs), self._pick(objects)
+        if not self.unseen and self.rng.random() < 0.7:
+            text = self._free_todo(verb, thing)
+            return text, text, "m"
         r = self.rng.random()
         if r < 0.45:
             thing = thing.split(" ")[0] + " " + pseudo_word(self.rng)
@@ -261,8 +344,21 @@ class Fillers:
         text = f"{verb} {thing}"
         return text, text, "m"
 
+    def _free_todo(self, verb, thing):
+        """Something to do that no list has."""
+        r = self.rng.random()
+        if r < 0.4:
+            return self._new() + " " + thing
+        article = _one(self.rng, ("the", "the", "all", "our") if self.language == "en" else ("o", "a", "os", "as"))
+        if r < 0.75:
+            return f"{self._new()} {article} {self._new()}"
+        return f"{verb if r < 0.85 else self._new()} {phrase(self.rng, 1, 5)}"
+
     def _message(self):
         en = self.language == "en"
+        if not self.unseen and self.rng.random() < 0.55:
+            text = phrase(self.rng, 2, 8)
+            return text, text, "m"
         text = self._pick(MESSAGES_EN if en else MESSAGES_PT)
         r = self.rng.random()
         if r < 0.25:
@@ -276,6 +372,12 @@ class Fillers:
 
     def _problem(self):
         word = self._pick(PROBLEMS_EN if self.language == "en" else PROBLEMS_PT)
+        if not self.unseen and self.rng.random() < 0.65:
+            if self.language == "en":
+                form = _one(self.rng, ("{}ing", "{}ing", "{}ing {}", "too {}", "not {}ing", "{}ed", "out of {}", "{}", "{} {}", "making a {} {}", "{} all the {}"))
+            else:
+                form = _one(self.rng, ("a {}", "a {}", "a {}ar", "a {} o {}", "sem {}", "com um {}", "com uma {}", "muito {}", "{}", "{} {}", "sempre a {}"))
+            word = form.format(self._new(), self._new())
         return word, word, "m"
 
     def _code(self):
