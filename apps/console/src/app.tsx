@@ -1,5 +1,5 @@
 import { Center, Loader } from '@mantine/core';
-import { Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { useLiveEvents } from './api/live.ts';
 import { useSession } from './api/queries.ts';
 import { isSignedOut } from './api/query-client.ts';
@@ -40,6 +40,9 @@ export function App() {
       <PageGuard key={path}>
         <Switch>
           <Route path="/" component={OverviewPage} />
+          <Route path="/sign-in">
+            <Redirect to="/" replace />
+          </Route>
           <Route path="/devices" component={DevicesPage} />
           <Route path="/devices/join" component={JoinPage} />
           <Route path="/devices/:id">{({ id }) => <DevicePage key={id} id={id} />}</Route>

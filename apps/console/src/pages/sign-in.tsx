@@ -1,6 +1,7 @@
-import { Button, Center, Code, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Center, Code, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { type ReactNode, useState } from 'react';
+import { useSearchParams } from 'wouter';
 import { useSignIn } from '../api/calls.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 
@@ -8,6 +9,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 export function SignInPage({ notice }: { notice?: ReactNode }) {
   const [token, setToken] = useState('');
   const signIn = useSignIn();
+  const [search] = useSearchParams();
   useDocumentTitle('Sign in · Flotilla');
   return (
     <Center component="main" mih="100dvh" p="md">
@@ -27,6 +29,7 @@ export function SignInPage({ notice }: { notice?: ReactNode }) {
                 plane&apos;s data folder.
               </Text>
             </div>
+            {search.get('link') === 'spent' && <SpentLink />}
             {notice}
             <PasswordInput
               label="Access token"
@@ -46,5 +49,15 @@ export function SignInPage({ notice }: { notice?: ReactNode }) {
         </form>
       </Paper>
     </Center>
+  );
+}
+
+/** Where the control plane sends a browser whose sign-in link does not work. */
+function SpentLink() {
+  return (
+    <Alert color="orange" variant="light" title="This sign-in link no longer works" role="alert">
+      A link signs in once, within ten minutes of being made. Make a new one with{' '}
+      <Code>flotilla-control-plane sign-in-link</Code>, or use your access token here.
+    </Alert>
   );
 }

@@ -3,8 +3,10 @@ import type { AccessTokens } from '@flotilla/plane-registry';
 import { createMiddleware } from 'hono/factory';
 import { getCookie } from 'hono/cookie';
 import { accessOf, mayCall } from './access-table.ts';
+import { clientAddress } from './client-address.ts';
 import type { Caller, PlaneEnv } from './env.ts';
 import { refuseForeignOrigin } from './foreign-origin.ts';
+import type { SignInLimit } from './sign-in-limit.ts';
 
 export const SESSION_COOKIE = 'flotilla_session';
 
@@ -14,7 +16,13 @@ export const SESSION_COOKIE = 'flotilla_session';
  * A path of the API that is not in the table is `not-found` for everyone. A request whose right comes from the cookie and
  * that changes something must come from our own pages.
  */
-export const authenticate = (accessTokens: AccessTokens) =>
+export const authenticate = ({
+  accessTokens,
+  signInLimit,
+}: {
+  accessTokens: AccessTokens;
+  signInLimit: SignInLimit;
+}) =>
   createMiddleware<PlaneEnv>(async (c, next) => {
     const { method, path } = c.req;
     const access = accessOf({ method, path });
@@ -31,6 +39,12 @@ export const authenticate = (accessTokens: AccessTokens) =>
     };
     const caller = await callerOf(shown);
     if (caller === undefined) {
+      // Only what was offered as a token is counted: a browser whose session ended keeps asking until it is signed in.
+      const tooMany =
+        shown.authorization === undefined
+          ? undefined
+          : signInLimit.failed({ address: clientAddress(c), by: 'bearer' });
+      if (tooMany !== undefined) throw tooMany;
       throw new FlotillaError(
         'unauthenticated',
         'Sign in, or send an access token as `Authorization: Bearer`.',
@@ -69,6 +83,6 @@ async function callerOf({
     return token === undefined ? undefined : accessTokens.verify(token);
   }
   if (sessionId === undefined || sessionId.length > 256) return undefined;
-  const principal = await accessTokens.verifySession(sessionId);
-  return principal && { ...principal, sessionId };
+  const session = await accessTokens.verifySession(sessionId);
+  return session && { ...session, sessionId };
 }

@@ -38,8 +38,11 @@ export const API_VERSION = '0.1.0';
  * Its inferred type is the contract of `@flotilla/api-client`, so it has no return annotation.
  */
 export function createPlaneApp(deps: PlaneDeps) {
-  const signInLimit = createSignInLimit({ clock: deps.clock });
-  const auth = authenticate(deps.accessTokens);
+  const signInLimit = createSignInLimit({
+    clock: deps.clock,
+    onFailed: (by) => deps.metrics.signInFailed(by),
+  });
+  const auth = authenticate({ accessTokens: deps.accessTokens, signInLimit });
   const app = new OpenAPIHono<PlaneEnv>({ defaultHook: refuseInvalid });
 
   app.onError((error, c) => {

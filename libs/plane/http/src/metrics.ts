@@ -1,5 +1,6 @@
 import { DEVICE_STATES, type DeviceState } from '@flotilla/contracts';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { SignInWay } from './sign-in-limit.ts';
 
 /** What the control plane counts. Every label has a small, fixed set of values. */
 export interface PlaneMetrics {
@@ -7,6 +8,8 @@ export interface PlaneMetrics {
   /** One message of a device; `refused` ones never reach a handler. */
   mqttMessage(message: { channel: string; outcome: 'taken' | 'refused' | 'failed' }): void;
   rowsIngested(rows: number): void;
+  /** A wrong token or link. */
+  signInFailed(by: SignInWay): void;
   /** Prometheus text. */
   expose(): Promise<{ contentType: string; text: string }>;
 }
@@ -43,6 +46,12 @@ export function createPlaneMetrics({
     help: 'Telemetry rows taken in, those sent again included.',
     registers,
   });
+  const failures = new Counter({
+    name: 'flotilla_plane_sign_in_failures_total',
+    help: 'Wrong access tokens, sign-in links and join tokens, by how they came.',
+    labelNames: ['by'] as const,
+    registers,
+  });
   new Gauge({
     name: 'flotilla_plane_devices',
     help: 'Devices by state.',
@@ -58,6 +67,7 @@ export function createPlaneMetrics({
       requests.observe({ method, route, status: String(status) }, seconds),
     mqttMessage: ({ channel, outcome }) => messages.inc({ channel, outcome }),
     rowsIngested: (count) => rows.inc(count),
+    signInFailed: (by) => failures.inc({ by }),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

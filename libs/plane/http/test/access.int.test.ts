@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ACCESS } from '../src/access-table.ts';
 import { openApiDocument } from '../src/index.ts';
 import { realPlane, send, type RealPlane } from './real-plane.ts';
@@ -118,14 +118,83 @@ describe('a session', () => {
     expect((await plane.app.request(path)).status).toBe(401);
   });
 
-  it('is refused for a wrong token, and after ten of them for a minute, with the time to wait', async () => {
-    const own = await realPlane();
-    const attempt = (token: string) => own.app.request('/v1/session', send('POST', { token }));
+  it('says until when it lasts, however it was asked for', async () => {
+    const { answer, pair } = await signIn();
+    const { expiresAt } = (await answer.json()) as { expiresAt: number };
+    expect(expiresAt).toBeGreaterThan(plane.clock.now());
+    const who = await plane.app.request('/v1/session', { headers: { cookie: pair } });
+    expect(await who.json()).toEqual({ name: 'operator', role: 'operator', expiresAt });
+    const byToken = await plane.app.request('/v1/session', plane.as('operator'));
+    expect(await byToken.json()).toEqual({ name: 'operator', role: 'operator' });
+  });
+
+  it('comes for a link that was used from the sign-in page, where a browser follows it', async () => {
+    const made = await plane.app.request('/v1/sign-in-links', plane.as('viewer', { method: 'POST' }));
+    const { path } = (await made.json()) as { path: string };
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const follow = () => plane.app.request(path, { headers: { accept } });
+    expect((await follow()).headers.get('location')).toBe('/');
+    const again = await follow();
+    expect([again.status, again.headers.get('location'), again.headers.get('set-cookie')]).toEqual([
+      303,
+      '/sign-in?link=spent',
+      null,
+    ]);
+  });
+});
+
+describe('wrong tokens', () => {
+  let own: RealPlane;
+  beforeEach(async () => {
+    own = await realPlane();
+  });
+  afterEach(() => own.close());
+
+  const signIn = (token: string) => own.app.request('/v1/session', send('POST', { token }));
+  const read = (token: string) =>
+    own.app.request('/v1/devices', { headers: { authorization: `Bearer ${token}` } });
+  const follow = (code: string) => own.app.request(`/sign-in/${code}`);
+
+  it.each([
+    ['signing in', signIn],
+    ['with other requests', read],
+    ['in links', follow],
+  ])('are limited to ten a minute when they come %s', async (_way, attempt) => {
     for (let tries = 0; tries < 10; tries += 1) expect((await attempt('wrong')).status).toBe(401);
-    const refused = await attempt(own.tokens.admin);
+    const refused = await attempt('wrong');
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60']);
     await own.clock.advance(60_000);
-    expect((await attempt(own.tokens.admin)).status).toBe(200);
-    await own.close();
+    expect((await attempt('wrong')).status).toBe(401);
+  });
+
+  it('are counted together, whichever way they come', async () => {
+    for (let tries = 0; tries < 4; tries += 1) {
+      await signIn('wrong');
+      await read('wrong');
+      await follow('wrong');
+    }
+    expect((await read('wrong')).status).toBe(429);
+    const metrics = await own.app.request('/metrics', own.as('viewer'));
+    const text = await metrics.text();
+    for (const count of ['{by="sign-in"} 4', '{by="bearer"} 5', '{by="link"} 4']) {
+      expect(text).toContain(`flotilla_plane_sign_in_failures_total${count}`);
+    }
+  });
+
+  it('never keep a right one out that comes from the same address', async () => {
+    for (let tries = 0; tries < 50; tries += 1) await signIn('wrong');
+    expect((await signIn('wrong')).status).toBe(429);
+    expect((await signIn(own.tokens.admin)).status).toBe(200);
+    expect((await read(own.tokens.viewer)).status).toBe(200);
+    const made = await own.app.request('/v1/sign-in-links', own.as('viewer', { method: 'POST' }));
+    const { path } = (await made.json()) as { path: string };
+    expect((await own.app.request(path)).status).toBe(303);
+  });
+
+  it('are not what an ended session sends: its browser learns that it is signed out', async () => {
+    const headers = { cookie: 'flotilla_session=ended-long-ago' };
+    for (let asks = 0; asks < 20; asks += 1) {
+      expect((await own.app.request('/v1/devices', { headers })).status).toBe(401);
+    }
   });
 });

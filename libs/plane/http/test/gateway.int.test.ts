@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type RequestOptions, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import type { FlotillaError, Problem, RenewResponse } from '@flotilla/contracts';
+import { FlotillaError, type Problem, type RenewResponse } from '@flotilla/contracts';
 import {
   createCertificateAuthority,
   createCertificateRequest,
@@ -60,9 +60,9 @@ function gatewayDeps(): GatewayDeps {
     } as unknown as GatewayDeps['blobs'],
     caPem: ca.certificatePem,
     addresses: { gatewayUrl: () => url, mqttUrl: () => 'mqtts://127.0.0.1:1' },
-    keys: { current: refuse, documents: () => ({ v: 1, documents: [] }) },
+    keys: { current: () => ({ v: 1, serial: 1, issuedAt: NOW, keys: [] }), documents: () => ({ v: 1, documents: [] }) },
     signDesired: refuse,
-    metrics: { httpRequest() {} } as unknown as GatewayDeps['metrics'],
+    metrics: { httpRequest() {}, signInFailed() {} } as unknown as GatewayDeps['metrics'],
     clock,
     onInternalError: () => {},
   };
@@ -79,7 +79,8 @@ async function* endless(blob: { cancelled: boolean }): AsyncGenerator<Uint8Array
 beforeAll(async () => {
   ca = await createCertificateAuthority({ now: NOW });
   const own = await issueServerCertificate({ ca, names: ['localhost'], ips: ['127.0.0.1'], now: NOW });
-  const listener = getRequestListener((given, env) => createGatewayApp(gatewayDeps()).fetch(given, env));
+  const app = createGatewayApp(gatewayDeps());
+  const listener = getRequestListener((given, env) => app.fetch(given, env));
   server = createServer(
     {
       cert: own.certificatePem,
@@ -213,6 +214,24 @@ describe('the device gateway', () => {
     const large = await ask('/v1/join', undefined, { method: 'POST', body: { csr: 'x'.repeat(300_000) } });
     expect(large).toMatchObject({ status: 413, problem: { code: 'too-large' } });
     expect(joins).toEqual([]);
+  });
+
+  it('limits wrong join tokens of one address, and takes the right one at once', async () => {
+    const { privateKeyPem } = createKeyPair('tls');
+    const body = {
+      v: 1,
+      secret: 'x'.repeat(32),
+      csr: await createCertificateRequest({ privateKeyPem, commonName: 'device' }),
+      agent: { version: '1.0.0', protocols: [], capabilities: [] },
+    };
+    const attempt = () => ask('/v1/join', undefined, { method: 'POST', body });
+    joinError = new FlotillaError('join-token-invalid', 'no such join token');
+    for (let tries = 0; tries < 60; tries += 1) {
+      expect(await attempt()).toMatchObject({ problem: { code: 'join-token-invalid' } });
+    }
+    expect(await attempt()).toMatchObject({ status: 429, problem: { code: 'rate-limited' } });
+    joinError = undefined;
+    expect(await attempt()).toMatchObject({ status: 200 });
   });
 
   it('stops reading a blob whose device has gone', async () => {

@@ -32,7 +32,7 @@ export interface AccessTokens {
 
   createSession(tokenId: string): Promise<Session>;
   /** Undefined for an unknown, ended or expired one, and when its token is gone. */
-  verifySession(id: string): Promise<Principal | undefined>;
+  verifySession(id: string): Promise<(Principal & { expiresAt: number }) | undefined>;
   endSession(id: string): Promise<void>;
 
   /** A sign-in link's code: works once, for ten minutes. */

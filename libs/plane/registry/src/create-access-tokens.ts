@@ -82,7 +82,9 @@ export function createAccessTokens({
     createSession,
 
     async verifySession(id) {
-      return principalOf(await store.findGrant({ kind: 'session', secretHash: secrets.hash(id) }));
+      const found = await store.findGrant({ kind: 'session', secretHash: secrets.hash(id) });
+      const principal = await principalOf(found);
+      return principal && found && { ...principal, expiresAt: found.expiresAt };
     },
 
     async endSession(id) {

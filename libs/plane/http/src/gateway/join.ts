@@ -6,6 +6,7 @@ import {
   type RenewResponse,
 } from '@flotilla/contracts';
 import { Hono } from 'hono';
+import { clientAddress } from '../client-address.ts';
 import { createSignInLimit } from '../sign-in-limit.ts';
 import { requireDevice } from './device-certificate.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
@@ -16,17 +17,19 @@ import { readDocument } from './read-document.ts';
 const JOIN_TRIES = 60;
 
 /** A token's secret is the right to join; afterwards the certificate is the right to the next one. */
-export const join = ({ registry, addresses, keys, clock, caPem }: GatewayDeps) => {
-  const limit = createSignInLimit({ clock, tries: JOIN_TRIES });
+export const join = ({ registry, addresses, keys, clock, caPem, metrics }: GatewayDeps) => {
+  const limit = createSignInLimit({
+    clock,
+    tries: JOIN_TRIES,
+    onFailed: (by) => metrics.signInFailed(by),
+  });
   return new Hono<GatewayEnv>()
     .post('/join', async (c) => {
-      const address =
-        (c.env as GatewayEnv['Bindings'] | undefined)?.incoming?.socket.remoteAddress ?? 'unknown';
-      limit.check(address);
       const request = await readDocument(c.req, JoinRequest);
       const joined = await registry.join(request).catch((error: unknown) => {
-        if (isFlotillaError(error) && error.code.startsWith('join-token-')) limit.failed(address);
-        throw error;
+        const isWrong = isFlotillaError(error) && error.code.startsWith('join-token-');
+        const tooMany = isWrong ? limit.failed({ address: clientAddress(c), by: 'join' }) : undefined;
+        throw tooMany ?? error;
       });
       const answer: JoinResponse = {
         v: 1,

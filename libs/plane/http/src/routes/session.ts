@@ -4,6 +4,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import { SESSION_COOKIE } from '../authenticate.ts';
+import { clientAddress } from '../client-address.ts';
 import type { PlaneEnv } from '../env.ts';
 import type { PlaneDeps } from '../plane-deps.ts';
 import { body, json } from '../route-parts.ts';
@@ -40,17 +41,17 @@ type SessionDeps = Pick<PlaneDeps, 'accessTokens' | 'clock' | 'secureCookies'> &
 export const session = ({ accessTokens, clock, secureCookies = false, signInLimit }: SessionDeps) =>
   new OpenAPIHono<PlaneEnv>()
     .openapi(signIn, async (c) => {
-      const address = addressOf(c);
-      signInLimit.check(address);
       const principal = await accessTokens.verify(c.req.valid('json').token);
       if (principal === undefined) {
-        signInLimit.failed(address);
-        throw new FlotillaError('unauthenticated', 'This is not an access token of this control plane.', {
-          details: {
-            field: 'token',
-            fix: 'The admin token is in the file `admin-token` of the data folder.',
-          },
-        });
+        throw (
+          signInLimit.failed({ address: clientAddress(c), by: 'sign-in' }) ??
+          new FlotillaError('unauthenticated', 'This is not an access token of this control plane.', {
+            details: {
+              field: 'token',
+              fix: 'The admin token is in the file `admin-token` of the data folder.',
+            },
+          })
+        );
       }
       const made = await accessTokens.createSession(principal.tokenId);
       giveCookie({ c, session: made, now: clock.now(), secure: secureCookies });
@@ -66,11 +67,6 @@ export const session = ({ accessTokens, clock, secureCookies = false, signInLimi
       deleteCookie(c, SESSION_COOKIE, { path: '/' });
       return c.body(null, 204);
     });
-
-/** Where the request came from, as far as TCP knows. */
-export function addressOf(c: Context<PlaneEnv>): string {
-  return (c.env as PlaneEnv['Bindings'] | undefined)?.incoming?.socket.remoteAddress ?? 'unknown';
-}
 
 /** Sets the session cookie: not readable by scripts, not sent by other sites. */
 export function giveCookie({
