@@ -20,7 +20,7 @@ interface Asked {
 export type EngineLink = ReturnType<typeof linkTo>;
 
 /** The conversation with one engine process: who waits for what, and what they hear when it ends. */
-export function linkTo(child: ChildProcess) {
+export function linkTo(child: ChildProcess, { onProgress }: { onProgress?: (share: number) => void } = {}) {
   const running = new Map<number, Running>();
   const asked = new Map<number, Asked>();
   const stderr = tailOf(child);
@@ -54,6 +54,9 @@ export function linkTo(child: ChildProcess) {
 
   function onReport(report: EngineReport): void {
     switch (report.type) {
+      case 'loading':
+        onProgress?.(report.share);
+        break;
       case 'ready':
         loading.resolve(report.info);
         break;

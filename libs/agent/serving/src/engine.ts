@@ -27,6 +27,11 @@ export const EngineSpec = z.object({
     .describe('Largest batch. Its logits buffer is vocabulary × batch × 4 bytes: lower it on small boxes.'),
   threads: z.int().min(1).describe('Never above the usable cores: one too many costs an order of magnitude.'),
   gpu: z.enum(['auto', 'off']).default('auto'),
+  gpuLayers: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Most layers on the GPU. Default: as many as leave room for the context.'),
   kvCacheType: z.enum(['f16', 'q8_0']).default('f16'),
   adapterPath: z
     .string()
@@ -164,7 +169,16 @@ export interface Engine {
   stats(): Promise<EngineStats>;
   /** Ends the process; running generations throw. Safe to call again. */
   stop(): Promise<void>;
+  /** Ends a process that hangs, at once: its exit is not `expected`, and is handled as a crash. */
+  kill(): void;
 }
 
-/** Loads a model; throws `load-failed` with the library's own reason. */
-export type StartEngine = (spec: EngineSpec, options: { signal: AbortSignal }) => Promise<Engine>;
+/**
+ * Loads a model; throws `load-failed` with the library's own reason.
+ *
+ * `onProgress`: how much of the file is read, from 0 to 1; not every engine says so.
+ */
+export type StartEngine = (
+  spec: EngineSpec,
+  options: { signal: AbortSignal; onProgress?: (share: number) => void },
+) => Promise<Engine>;

@@ -17,10 +17,10 @@ import {
 const STOP_GRACE_MS = 1_000;
 
 /** Starts an engine process and waits until its model is loaded. */
-export const startForkedEngine: StartEngine = async (spec, { signal }) => {
+export const startForkedEngine: StartEngine = async (spec, { signal, onProgress }) => {
   signal.throwIfAborted();
   const child = forkEngineProgram('main');
-  const link = linkTo(child);
+  const link = linkTo(child, { onProgress });
   const abandon = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', abandon, { once: true });
   try {
@@ -101,6 +101,9 @@ function createEngine({
         clearTimeout(timer);
       }
       if (!link.hasEnded()) await once(child, 'close');
+    },
+    kill() {
+      child.kill('SIGKILL');
     },
   };
 }

@@ -58,6 +58,7 @@ export type RequestEvent = z.infer<typeof RequestEvent>;
 
 /** What an engine process says. All events of one step travel in one message. */
 export const EngineReport = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('loading'), share: z.number() }),
   z.object({ type: z.literal('ready'), info: EngineInfo }),
   z.object({ type: z.literal('load-failed'), problem: EngineProblem }),
   z.object({ type: z.literal('step'), events: z.array(RequestEvent) }),

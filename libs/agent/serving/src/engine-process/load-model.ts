@@ -29,7 +29,11 @@ const LOG_TURNS = 50;
  * The library reports a broken file as "Failed to load model" and puts the reason into its log, so the
  * log is kept and becomes part of the error. Throws `load-failed`, or `did-not-fit` over the memory limit.
  */
-export async function loadModel(spec: EngineSpec, now: () => number): Promise<LoadedModel> {
+export async function loadModel(
+  spec: EngineSpec,
+  now: () => number,
+  onProgress: (share: number) => void = () => undefined,
+): Promise<LoadedModel> {
   const startedAt = now();
   const log: string[] = [];
   const logger = (level: LlamaLogLevel, message: string): void => {
@@ -49,7 +53,11 @@ export async function loadModel(spec: EngineSpec, now: () => number): Promise<Lo
     const model = await llama.loadModel({
       modelPath: spec.modelPath,
       // As many layers as leave room for the whole context; without a GPU the library takes none.
-      gpuLayers: { fitContext: { contextSize: spec.contextTokens * spec.sequences } },
+      gpuLayers: {
+        ...(spec.gpuLayers === undefined ? {} : { max: spec.gpuLayers }),
+        fitContext: { contextSize: spec.contextTokens * spec.sequences },
+      },
+      onLoadProgress: onProgress,
       // llama.cpp rearranges some quantizations for the processor: mapped, those weights are resident twice.
       useMmap: false,
     });

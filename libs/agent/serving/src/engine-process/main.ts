@@ -27,7 +27,7 @@ function report(message: EngineReport): void {
 
 async function load(command: Extract<EngineCommand, { type: 'load' }>): Promise<void> {
   try {
-    const loaded = await loadModel(command.spec, now);
+    const loaded = await loadModel(command.spec, now, tellProgress());
     const scheduler = createScheduler({
       sequences: loaded.sequences,
       batchTokens: loaded.info.batchTokens,
@@ -39,6 +39,16 @@ async function load(command: Extract<EngineCommand, { type: 'load' }>): Promise<
   } catch (error) {
     report({ type: 'load-failed', problem: toEngineProblem(error, 'load-failed') });
   }
+}
+
+/** Hundreds of calls a second become at most fifty messages. */
+function tellProgress(): (share: number) => void {
+  let told = 0;
+  return (share) => {
+    if (share < told + 0.02) return;
+    told = share;
+    report({ type: 'loading', share });
+  };
 }
 
 function served(): Serving {

@@ -190,6 +190,9 @@ function createFakeEngine(
     async stop() {
       end({ expected: true, code: 0, signal: null, log: [] });
     },
+    kill() {
+      end({ expected: false, code: null, signal: 'SIGKILL', log: [] });
+    },
     crash(signal = 'SIGABRT') {
       end({ expected: false, code: null, signal, log: ['ggml: out of memory'] });
     },

@@ -1,0 +1,126 @@
+import type { EngineSpec } from './engine.ts';
+
+/** The rungs that change how one model is opened; a smaller variant and the last good release come after them. */
+export type DegradeKind = 'fewer-sequences' | 'shorter-context' | 'fewer-gpu-layers' | 'cpu';
+
+/** One step down, with the spec it led to and why it was taken. */
+export interface DegradeStep {
+  kind: DegradeKind;
+  sequences: number;
+  contextTokens: number;
+  gpu: EngineSpec['gpu'];
+  gpuLayers?: number;
+  /** One sentence, such as `4 to 2 parallel requests, since the engine ended by SIGABRT`. */
+  reason: string;
+  /** Wall time. */
+  at: number;
+}
+
+/** Exits in a row after which a rung is taken: one alone may be chance, or one request's fault. */
+const EXITS_BEFORE_RUNG = 2;
+/** Exits in a row after which an engine without a rung left is given up. */
+const EXITS_BEFORE_BROKEN = 4;
+/** A ladder must end: every rung costs the service a load. */
+const MOST_RUNGS = 6;
+
+export type ExitVerdict = 'restart' | 'degrade' | 'broken';
+
+/**
+ * What to do after an engine ended soon after its start.
+ *
+ * @param input.exits ends in a row, this one included; a long life in between starts the count again.
+ * @param input.hasRung whether `nextRung` has one.
+ */
+export function judgeExits({ exits, hasRung }: { exits: number; hasRung: boolean }): ExitVerdict {
+  if (hasRung && exits >= EXITS_BEFORE_RUNG) return 'degrade';
+  return exits >= EXITS_BEFORE_BROKEN ? 'broken' : 'restart';
+}
+
+export interface LadderInput {
+  /** As it runs now, rungs taken before included. */
+  spec: EngineSpec;
+  /** Least context that the release allows. */
+  minContextTokens: number;
+  /** Layers on the GPU of the engine that ended; 0 for none or unknown. */
+  gpuLayers: number;
+  taken: readonly DegradeStep[];
+  why: string;
+  at: number;
+}
+
+/** The next step down: fewer parallel requests, a shorter context, fewer layers on the GPU, none at all. */
+export function nextRung({
+  spec,
+  minContextTokens,
+  gpuLayers,
+  taken,
+  why,
+  at,
+}: LadderInput): DegradeStep | undefined {
+  if (taken.length >= MOST_RUNGS) return undefined;
+  const { sequences, contextTokens, gpu } = spec;
+  const now = {
+    sequences,
+    contextTokens,
+    gpu,
+    ...(spec.gpuLayers === undefined ? {} : { gpuLayers: spec.gpuLayers }),
+    at,
+  };
+  const step = (
+    kind: DegradeKind,
+    change: Partial<Pick<DegradeStep, 'sequences' | 'contextTokens' | 'gpu' | 'gpuLayers'>>,
+    what: string,
+  ): DegradeStep => ({ ...now, ...change, kind, reason: `${what}, since ${why}`.slice(0, 512) });
+
+  if (sequences > 1) {
+    const fewer = Math.floor(sequences / 2);
+    return step('fewer-sequences', { sequences: fewer }, `${sequences} to ${fewer} parallel requests`);
+  }
+  const shorter = Math.max(minContextTokens, Math.floor(contextTokens / 2));
+  if (shorter < contextTokens)
+    return step(
+      'shorter-context',
+      { contextTokens: shorter },
+      `${contextTokens} to ${shorter} tokens of context`,
+    );
+  if (gpu === 'off' || gpuLayers === 0) return undefined;
+  const layers = Math.floor(gpuLayers / 2);
+  // Halved twice at most: what does not run with a quarter of its layers there runs without the GPU.
+  const halvings = taken.filter(({ kind }) => kind === 'fewer-gpu-layers').length;
+  if (layers > 0 && halvings < 2)
+    return step('fewer-gpu-layers', { gpuLayers: layers }, `${gpuLayers} to ${layers} layers on the GPU`);
+  return step('cpu', { gpu: 'off', gpuLayers: 0 }, `${gpuLayers} layers from the GPU to the processor`);
+}
+
+/** The spec with the steps that were taken; a spec that asks for less already stays as it is. */
+export function degradedSpec(spec: EngineSpec, taken: readonly DegradeStep[]): EngineSpec {
+  const last = taken.at(-1);
+  if (last === undefined) return spec;
+  return {
+    ...spec,
+    sequences: Math.min(spec.sequences, last.sequences),
+    contextTokens: Math.min(spec.contextTokens, last.contextTokens),
+    gpu: last.gpu === 'off' ? 'off' : spec.gpu,
+    ...(last.gpuLayers === undefined ? {} : { gpuLayers: last.gpuLayers }),
+  };
+}
+
+/** What names one model of one release on this device. */
+export interface DegradeKey {
+  variantDigest: string;
+  release: string | undefined;
+}
+
+/** The steps that were taken, over restarts. What fails here costs the memory, never the service. */
+export interface DegradeMemory {
+  recall(key: DegradeKey): Promise<readonly DegradeStep[]>;
+  remember(key: DegradeKey, taken: readonly DegradeStep[]): Promise<void>;
+  forget(key: DegradeKey): Promise<void>;
+}
+
+/** Whether a load failed in a way that asking for less may cure: the process died, or memory was short. */
+export function mayFitSmaller(error: { code: string; message: string; details: object }): boolean {
+  if (error.code === 'did-not-fit' || error.code === 'engine-crashed') return true;
+  if (error.code !== 'load-failed') return false;
+  return /ended while loading|memory|alloc|too large for the available/i.test(error.message);
+}
