@@ -4,6 +4,7 @@ import {
   type Detokenize,
   type FinishReason,
   type GenerationRequest,
+  type TokenLogprob,
 } from '@flotilla/agent-openai';
 import type { RequestEvent } from '../protocol.ts';
 import { contextLengthExceeded } from './context-length.ts';
@@ -33,7 +34,7 @@ export interface Job {
   readonly generated: readonly number[];
   begin(cachedTokens: number): RequestEvent;
   /** Takes a sampled token; the last event may be `finished`. */
-  accept(token: number): RequestEvent[];
+  accept(token: number, logprob?: TokenLogprob): RequestEvent[];
   /** The model ended its turn. */
   end(): RequestEvent[];
 }

@@ -4,6 +4,7 @@ import { EngineCommand, type EngineReport } from '../protocol.ts';
 import { createJob } from './job.ts';
 import { asTokens } from './library-tokens.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
+import { samplingOptions } from './sampling.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { refuseFarTooLong, tokenizePrompt } from './tokenize-prompt.ts';
 
@@ -76,15 +77,16 @@ function generate({ id, request }: Extract<EngineCommand, { type: 'generate' }>)
   try {
     const { loaded, scheduler } = served();
     const { model, info } = loaded;
-    scheduler.submit(
-      createJob({
-        id,
-        request,
-        prompt: promptOf(request),
-        contextTokens: info.contextTokens,
-        detokenize: (tokens, before) => model.detokenize(asTokens(tokens), false, asTokens(before)),
-        now,
-      }),
+    const job = createJob({
+      id,
+      request,
+      prompt: promptOf(request),
+      contextTokens: info.contextTokens,
+      detokenize: (tokens, before) => model.detokenize(asTokens(tokens), false, asTokens(before)),
+      now,
+    });
+    scheduler.submit(job, (sequence, tokens) =>
+      sequence.evaluateWithMetadata(tokens, {}, samplingOptions(request, job.generated, job.maxTokens)),
     );
   } catch (error) {
     report({ type: 'step', events: [{ kind: 'failed', id, problem: toEngineProblem(error) }] });

@@ -6,14 +6,16 @@ import { chooseSlot } from './choose-slot.ts';
 import type { Job } from './job.ts';
 import { asTokens } from './library-tokens.ts';
 import { planPrefill } from './plan-step.ts';
-import { NO_SHIFT, samplingOptions } from './sampling.ts';
+import { NO_SHIFT } from './sampling.ts';
+import type { OpenTokenStream, TokenStream } from './token-stream.ts';
 
 /** One generating request on its sequence. `remaining` is prompt not yet read; `stream` exists once it samples. */
 interface Live {
   job: Job;
+  open: OpenTokenStream;
   sequence: LlamaContextSequence;
   remaining: Token[];
-  stream: AsyncGenerator<{ token: Token }, void> | undefined;
+  stream: TokenStream | undefined;
   cancelled: boolean;
 }
 
@@ -40,7 +42,8 @@ export interface SchedulerCounts {
 }
 
 export interface Scheduler {
-  submit(job: Job): void;
+  /** `open` starts its token stream, once its prompt is read but for the last chunk. */
+  submit(job: Job, open: OpenTokenStream): void;
   cancel(id: number): void;
   counts(): SchedulerCounts;
 }
@@ -58,7 +61,7 @@ export interface Scheduler {
  */
 export function createScheduler({ sequences, batchTokens, now, report }: SchedulerOptions): Scheduler {
   const slots: Slot[] = sequences.map((sequence) => ({ sequence, lastUsedAt: 0, live: undefined }));
-  const waiting: Job[] = [];
+  const waiting: { job: Job; open: OpenTokenStream }[] = [];
   const counts = { steps: 0, evaluatedTokens: 0, generatedTokens: 0 };
   let running = false;
 
@@ -75,9 +78,10 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
   async function admit(events: RequestEvent[]): Promise<void> {
     for (;;) {
       const free = slots.filter((slot) => slot.live === undefined);
-      const job = waiting[0];
-      if (job === undefined || free.length === 0) return;
+      const next = waiting[0];
+      if (next === undefined || free.length === 0) return;
       waiting.shift();
+      const { job, open } = next;
       const index = chooseSlot(
         free.map((slot) => ({ cached: slot.sequence.contextTokens, lastUsedAt: slot.lastUsedAt })),
         job.prompt,
@@ -90,6 +94,7 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
       const cached = slot.sequence.nextTokenIndex;
       slot.live = {
         job,
+        open,
         sequence: slot.sequence,
         remaining: prompt.slice(cached),
         stream: undefined,
@@ -106,11 +111,7 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
       await live.sequence.evaluateWithoutGeneratingNewTokens(chunk, { contextShift: NO_SHIFT });
       return [];
     }
-    live.stream = live.sequence.evaluateWithMetadata(
-      chunk,
-      {},
-      samplingOptions(live.job.request, live.job.generated, live.job.maxTokens),
-    );
+    live.stream = live.open(live.sequence, chunk);
     return nextToken(live, live.stream);
   }
 
@@ -118,7 +119,7 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
     const next = await stream.next();
     if (next.done === true) return live.job.end();
     counts.generatedTokens += 1;
-    return live.job.accept(next.value.token);
+    return live.job.accept(next.value.token, next.value.logprob);
   }
 
   async function advance(live: Live, work: () => Promise<RequestEvent[]>): Promise<RequestEvent[]> {
@@ -181,13 +182,13 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
   }
 
   return {
-    submit(job) {
-      waiting.push(job);
+    submit(job, open) {
+      waiting.push({ job, open });
       // Were the loop itself to fail, the process ends and its supervisor starts a new one.
       if (!running) void run();
     },
     cancel(id) {
-      const index = waiting.findIndex((job) => job.id === id);
+      const index = waiting.findIndex(({ job }) => job.id === id);
       if (index >= 0) waiting.splice(index, 1);
       for (const live of lives()) if (live.job.id === id) live.cancelled = true;
     },
