@@ -47,7 +47,8 @@ export function planService(input: PlanInput & { service: ServiceName }): Servic
   };
   const urgent = rollBack(all) ?? finishSwitch(all) ?? restore(all);
   if (urgent) return { kind: 'step', step: urgent, urgent: true };
-  return change(all);
+  const stray = dropStray(all);
+  return stray ? step(stray) : change(all);
 }
 
 /** An engine of a failed release goes, unless it is all that the service has. */
@@ -93,6 +94,13 @@ function toTraffic({
   if (stray) return { kind: 'drain', service, record: stray.record };
   const ready = slots.some((slot) => slot.stage === 'ready');
   return ready ? { kind: 'switch-traffic', service, record } : { kind: 'load-model', service, record };
+}
+
+/** An engine loaded for a change that was taken back before it had traffic gives its memory back. */
+function dropStray({ service, slots, target }: ServiceInput): Step | undefined {
+  if (target.kind !== 'release' || !slots.some(({ stage }) => stage === 'serving')) return undefined;
+  const stray = slots.find(({ record, stage }) => stage === 'ready' && record.release !== target.release);
+  return stray && { kind: 'drain', service, record: stray.record };
 }
 
 /** From what serves to what should. */
@@ -165,8 +173,10 @@ function isOutdated(
 function changeTo(input: ServiceInput & { record: ServiceRecord; trusted: boolean }): ServicePlan {
   const { world, limits, service, slots, record, trusted, target } = input;
   const { placement, release } = record;
-  if (slots.some((slot) => slot.stage === 'serving' && sameRun(slot.record, record)))
-    return { kind: 'reached' };
+  if (slots.some((slot) => slot.stage === 'serving' && sameRun(slot.record, record))) {
+    const unused = slots.find((slot) => slot.stage === 'ready');
+    return unused ? step({ kind: 'drain', service, record: unused.record }) : { kind: 'reached' };
+  }
 
   if (!world.releases.has(release)) return step({ kind: 'fetch-release', service, release });
   const blob = world.blobs.get(placement.digest);

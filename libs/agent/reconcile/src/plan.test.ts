@@ -157,6 +157,22 @@ describe('plan, a change from one release to the next', () => {
     expect(planned(ready, desire(['assistant', 3]))).toBe('drain assistant@2');
   });
 
+  it('drops an engine that was loaded for a change which was taken back before it had traffic', () => {
+    const world = { ...both, slots: [old, slot('assistant', 2, 'ready')] };
+    expect(planned(world, desire(['assistant', 1]))).toBe('drain assistant@2');
+    expect(planned(world, desire(['assistant', 3]))).toBe('drain assistant@2');
+    expect(planned({ ...world, slots: [old] }, desire(['assistant', 1]))).toBe('reached');
+  });
+
+  it('drops an engine of the release that serves, when it was loaded to run in another way', () => {
+    const smaller = placement('assistant', 1, { sequences: 1 });
+    const resized = {
+      ...slot('assistant', 1, 'ready'),
+      record: record('assistant', 1, { placement: smaller }),
+    };
+    expect(planned({ ...both, slots: [old, resized] }, desire(['assistant', 1]))).toBe('drain assistant@1');
+  });
+
   it('collects garbage once what is to be kept has changed, and keeps the way back and what is pinned', () => {
     const after = {
       ...serving(['assistant', 2]),
