@@ -9,7 +9,8 @@ import {
   PROGRAM_NAMES,
   type ProgramName,
 } from './programs.ts';
-import { type Counts, type Kind, KINDS, runKind } from './run-kind.ts';
+import { type Kind, KINDS, type Outcome, runKind } from './run-kind.ts';
+import { tellFailures } from './tell-failures.ts';
 
 const HELP = readFileSync(new URL('./help.txt', import.meta.url), 'utf8');
 
@@ -28,15 +29,17 @@ async function main(args: string[]): Promise<number> {
   const { kinds, without } = flags;
   if (!haveProgrammes(kinds, without)) return 1;
   if (kinds.includes('e2e')) await buildConsole();
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const kind of kinds) {
     console.log(`\n== ${kind} tests`);
-    const counts = await runKind(kind, without);
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
+    const outcome = await runKind(kind, without);
+    total.passed += outcome.passed;
+    total.failed += outcome.failed;
+    total.skipped += outcome.skipped;
+    total.failures.push(...outcome.failures);
   }
   if (without.length > 0) console.log(`\nLeft out, as asked: what needs ${without.join(', ')}.`);
+  if (total.failures.length > 0) console.log(`\n== what failed\n\n${tellFailures(total.failures)}`);
   console.log(
     `\n${total.passed} passed, ${total.failed} failed${total.skipped === 0 ? '' : `, ${total.skipped} skipped`}`,
   );
