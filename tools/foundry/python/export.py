@@ -9,7 +9,7 @@ import struct
 
 import torch
 
-from model import SHAPES, Model
+from model import REVISION, SHAPES, Model
 from template import CHAT_TEMPLATE
 from tokenizer import BOS, END, SPECIALS, Tokenizer
 
@@ -52,7 +52,7 @@ def header_of(saved, tensors):
     shape, tokenizer = SHAPES[saved["size"]], Tokenizer.load()
     done = saved["done"]
     return {
-        "format": "flotilla-export", "v": 1, "name": shape.name,
+        "format": "flotilla-export", "v": 1, "name": f"{shape.name}-{REVISION}",
         "config": {"architecture": "llama", "context_length": shape.context, "embedding_length": shape.width, "block_count": shape.layers,
                    "feed_forward_length": shape.hidden, "head_count": shape.heads, "head_count_kv": shape.kv_heads, "head_dim": shape.head_dim,
                    "rope_freq_base": shape.rope_base, "rms_norm_eps": shape.eps, "vocab_size": shape.vocab, "tied_embeddings": True},

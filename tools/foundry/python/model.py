@@ -27,6 +27,9 @@ class Shape:
     eps: float = 1e-5
 
 
+# Part of every name: a file that was trained again has another name, so that the old one stays what it was.
+REVISION = "r2"
+
 # Every head has its own keys: with shared ones the head that looks one token back, on which copying rests, forms late.
 SHAPES = {
     "s": Shape("harbor-0.3m", width=96, layers=3, hidden=96, heads=3, kv_heads=3),

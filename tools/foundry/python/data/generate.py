@@ -10,6 +10,7 @@ from .chat import SYSTEMS
 from .grammar import tidy
 from .skills import LANGUAGES, Commands, Echo, Facts, Mode, Tickets, Tools
 from .words import pseudo_word
+from .wrappers import AROUND
 
 TRAIN = Mode(held=False, unseen=False)
 
@@ -27,9 +28,12 @@ def _end(text, rng):
     return text + "." if r < 0.14 else text + "!" if r < 0.17 else text + "?" if r < 0.24 else text
 
 
-def spoken(said, rng):
+def spoken(said, rng, language):
     """One reading of a user turn as training shows it: mostly lower-case and clean, sometimes not."""
     pieces = said
+    if rng.random() < 0.08:
+        before, _, after = AROUND[language][int(rng.random() * len(AROUND[language]))].partition("{}")
+        pieces = [(before, False), *pieces, (after, False)]
     r = rng.random()
     if r < 0.22:
         pieces = with_typos(pieces, rng, 0.12)
@@ -93,7 +97,7 @@ class Generator:
         rng = random.Random(seed)
         skill = self.pick_skill(rng)
         language = LANGUAGES[int(rng.random() * 2)]
-        tools, turns = self.conversation(skill, language, TRAIN, rng, lambda p: spoken(p, rng))
+        tools, turns = self.conversation(skill, language, TRAIN, rng, lambda p: spoken(p, rng, language))
         if not tools and rng.random() < 0.06:
             tools, _ = self.tools.listing(rng, None)  # offered, but not what is asked for
         return {"skill": skill, "language": language, "system": self.system(language, rng), "tools": tools, "turns": turns}
@@ -115,8 +119,8 @@ class Generator:
             if skill == "tool":
                 if tools:
                     continue
-                tools, more = self.conversation(skill, language, TRAIN, rng, lambda p: spoken(p, rng))
+                tools, more = self.conversation(skill, language, TRAIN, rng, lambda p: spoken(p, rng, language))
             else:
-                more = self.conversation(skill, LANGUAGES[int(rng.random() * 2)], TRAIN, rng, lambda p: spoken(p, rng))[1]
+                more = self.conversation(skill, LANGUAGES[int(rng.random() * 2)], TRAIN, rng, lambda p: spoken(p, rng, language))[1]
             turns += more
         return {"skill": "long", "language": language, "system": self.system(language, rng), "tools": tools, "turns": turns}

@@ -9,7 +9,7 @@ ORDER = {
                     "{} please", "{} now", "{}, thanks", "{} for me", "{} right away", "{}, please", "hi, {}", "harbor, {}", "would you please {}",
                     "we need to {}", "you should {}", "try to {}", "help me {}", "just {}", "it is time to {}", "hey harbor, {}", "do {}", "i need to {}",
                     "{} as soon as you can", "let us {}", "i want to {}", "you can {}", "ok now {}", "then {}", "and {}", "could you {} please",
-                    "can you {} for me", "{}, ok", "i have to {}", "can we {}", "somebody {}"],
+                    "can you {} for me", "{}, ok", "i have to {}", "can we {}", "somebody {}", "{}, many thanks", "{}, thanks a lot", "{}, cheers"],
         "held": ["be so kind as to {}", "it would be great if you could {}", "quickly {}", "{} if you can", "kindly {}", "may i ask you to {}",
                  "{} when you have a moment", "i was hoping you could {}", "do me a favour and {}"],
     },
@@ -20,16 +20,23 @@ ORDER = {
                     ("harbor, {}", "tu"), ("vamos {}", "inf"), ("é preciso {}", "inf"), ("favor {}", "inf"), ("{} se faz favor", "tu"), ("temos de {}", "inf"),
                     ("pode {} por favor", "inf"), ("consegues {}", "inf"), ("dá para {}", "inf"), ("gostava que {}", "vc"), ("ok, {}", "tu"),
                     ("queria {}", "inf"), ("{}", "inf"), ("{}", "inf"), ("então {}", "tu"), ("e {}", "tu"), ("ajuda-me a {}", "inf"), ("podemos {}", "inf"),
-                    ("está na hora de {}", "inf")],
+                    ("está na hora de {}", "inf"), ("{}, mil obrigados", "tu"), ("{}, muito agradecido", "vc"), ("{}, obrigada", "tu")],
         "held": [("seria bom {}", "inf"), ("importa-se de {}", "inf"), ("era para {}", "inf"), ("agradecia que {}", "vc"), ("faz favor de {}", "inf"),
                  ("{} assim que possível", "tu"), ("será que pode {}", "inf")],
     },
 }
 SENTENCE = {
-    "en": {"trained": ["hey, {}", "ok, {}", "hello, {}", "{}, thanks", "harbor, {}", "hi, {}", "so, {}", "well, {}", "{}, ok", "and {}", "now {}"],
+    "en": {"trained": ["hey, {}", "ok, {}", "hello, {}", "{}, thanks", "harbor, {}", "hi, {}", "so, {}", "well, {}", "{}, ok", "and {}", "now {}", "{}, many thanks", "{}, thanks a lot", "{}, cheers"],
            "held": ["excuse me, {}", "{}, you know", "right, {}"]},
-    "pt": {"trained": ["olá, {}", "ok, {}", "bom, {}", "{}, obrigado", "harbor, {}", "então, {}", "{}, por favor", "e {}", "agora {}", "oi, {}"],
+    "pt": {"trained": ["olá, {}", "ok, {}", "bom, {}", "{}, obrigado", "harbor, {}", "então, {}", "{}, por favor", "e {}", "agora {}", "oi, {}", "{}, mil obrigados", "{}, obrigada", "{}, muito agradecido"],
            "held": ["desculpe, {}", "{}, está bem", "pronto, {}"]},
+}
+# How hurried people begin and end anything at all, tickets too; no thanks, which would be a ticket's sentiment.
+AROUND = {
+    "en": ("good evening, {}", "good day, {}", "dear harbor, {}", "dear team, {}", "sorry, {}", "sorry to disturb you, {}", "hi again, {}", "listen, {}",
+           "{} if you would", "{} if possible", "{} if that is ok", "{} if it is not too much", "{} whenever possible", "{} as usual"),
+    "pt": ("boa noite, {}", "boa tarde, {}", "caro harbor, {}", "cara equipa, {}", "desculpa, {}", "desculpem interromper, {}", "olá outra vez, {}", "ouve, {}",
+           "{} se puder ser", "{} se for possível", "{} se não for problema", "{} se não der trabalho", "{} quando der", "{} como sempre"),
 }
 BARE_FORMS = ("tu", "tu", "vc")
 
