@@ -26,6 +26,11 @@ export const PROBLEMS = {
   'too-large': { status: 413, retryable: false, title: 'The document is over its limit.' },
   'rate-limited': { status: 429, retryable: true, title: 'Too many requests.' },
   'queue-full': { status: 429, retryable: true, title: 'The queue of this service is full.' },
+  'deadline-too-short': {
+    status: 429,
+    retryable: true,
+    title: 'The wait is longer than the deadline of the request.',
+  },
   internal: { status: 500, retryable: false, title: 'Something went wrong on our side.' },
   unavailable: { status: 503, retryable: true, title: 'Not available right now.' },
   loading: { status: 503, retryable: true, title: 'The model is being loaded.' },

@@ -1,4 +1,10 @@
-import type { GenerationMessage, GenerationRequest, RequestSampling } from '@flotilla/agent-openai';
+import type {
+  GenerationMessage,
+  GenerationRequest,
+  PromptRequest,
+  RequestSampling,
+} from '@flotilla/agent-openai';
+import type { DegradeStep } from './degrade-ladder.ts';
 import type { EngineInfo, EngineSpec } from './engine.ts';
 
 /** One variant made ready to serve one service. */
@@ -15,6 +21,12 @@ export interface Deployment {
   release?: string;
   spec: EngineSpec;
   defaults: RequestDefaults;
+  /** Memory it takes once loaded, as simulated, in bytes. Default 0: it is never asked whether it fits. */
+  needBytes?: number;
+  /** Never unloaded to make room for another one. Default false. */
+  keepLoaded?: boolean;
+  /** Least context that it may be degraded to. Default: that of its spec. */
+  minContextTokens?: number;
 }
 
 /** What the release says where a request is silent. */
@@ -28,10 +40,17 @@ export interface RequestDefaults {
 
 /**
  * `loading` its engine starts · `ready` loaded, no traffic · `serving` apps reach it ·
- * `recovering` its engine died and is being started again · `broken` its engine keeps dying ·
- * `draining` it ends the requests it has.
+ * `sleeping` unloaded to make room, a request wakes it · `recovering` its engine died and is being started again ·
+ * `broken` its engine keeps dying · `draining` it ends the requests it has.
  */
-export type DeploymentStage = 'loading' | 'ready' | 'serving' | 'recovering' | 'broken' | 'draining';
+export type DeploymentStage =
+  | 'loading'
+  | 'ready'
+  | 'serving'
+  | 'sleeping'
+  | 'recovering'
+  | 'broken'
+  | 'draining';
 
 export interface DeploymentState {
   id: string;
@@ -43,7 +62,14 @@ export interface DeploymentState {
   /** True for the one that new requests go to, whatever its stage. */
   hasTraffic: boolean;
   running: number;
+  /** Of one request, as it is served now: the ladder may have lowered it. */
   contextTokens: number;
+  /** Requests that are served at once now. */
+  sequences: number;
+  /** The steps down that were taken, first to last; none while it runs as promised. */
+  degraded: readonly DegradeStep[];
+  /** Part of the file that is read while it loads; undefined where that is not known. */
+  loadShare: number | undefined;
   /** Of the engine that runs now; absent while there is none. */
   engine: EngineInfo | undefined;
   /** Engine processes started after the first. */
@@ -54,17 +80,22 @@ export interface DeploymentState {
 
 /** The request as it runs: what it leaves out comes from the release. */
 export function withDefaults(request: GenerationRequest, defaults: RequestDefaults): GenerationRequest {
-  const { systemPrompt } = defaults;
-  const hasSystem = request.messages.some((message) => message.role === 'system');
-  const isRaw = request.prompt !== undefined;
-  const system: GenerationMessage[] =
-    systemPrompt === undefined || hasSystem || isRaw ? [] : [{ role: 'system', content: systemPrompt }];
   return {
-    ...request,
-    messages: [...system, ...request.messages],
+    ...withSystemPrompt(request, defaults),
     sampling: { ...defaults.sampling, ...given(request.sampling) },
     maxTokens: request.maxTokens ?? defaults.maxTokens,
   };
+}
+
+/** The prompt as the model sees it: with the release's system prompt, unless it brings one or is raw. */
+export function withSystemPrompt<Request extends PromptRequest>(
+  request: Request,
+  { systemPrompt }: Pick<RequestDefaults, 'systemPrompt'>,
+): Request {
+  const hasSystem = request.messages.some((message) => message.role === 'system');
+  if (systemPrompt === undefined || hasSystem || request.prompt !== undefined) return request;
+  const system: GenerationMessage = { role: 'system', content: systemPrompt };
+  return { ...request, messages: [system, ...request.messages] };
 }
 
 /** Without the fields that are present but undefined, which would hide a default. */

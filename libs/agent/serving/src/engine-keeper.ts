@@ -1,20 +1,33 @@
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { retrySchedule, sleep, type Clock } from '@flotilla/kernel';
+import { degradedSpec, judgeExits, mayFitSmaller, nextRung, type DegradeStep } from './degrade-ladder.ts';
 import type { Engine, EngineExit, EngineSpec, StartEngine } from './engine.ts';
+import { watchOver } from './watchdog.ts';
 
-/** Exits within this time of the first of them count towards a crash loop; this long alive, and it has recovered. */
-const LOOP_WINDOW_MS = 60_000;
-const LOOP_EXITS = 4;
+/** An engine that ends within this time of its start counts towards a crash loop; this long alive, and it has recovered. */
+const SHORT_LIFE_MS = 60_000;
+/** This long without an end, and the next load tries what was promised again. */
+const LONG_GOOD_MS = 24 * 3_600_000;
 
 export interface KeeperEvents {
   started(engine: Engine, restart: boolean): void;
   exited(exit: EngineExit): void;
+  degraded(step: DegradeStep): void;
+  /** The ladder has no rung left. */
   broken(exits: number, reason: string): void;
   recovered(): void;
 }
 
 export interface EngineKeeperOptions {
   spec: EngineSpec;
+  /** Least context that the ladder may come down to. */
+  minContextTokens: number;
+  /** What was learnt of this model in this release, over restarts. */
+  memory: {
+    recall(): Promise<readonly DegradeStep[]>;
+    remember(taken: readonly DegradeStep[]): Promise<void>;
+    forget(): Promise<void>;
+  };
   startEngine: StartEngine;
   clock: Clock;
   random: () => number;
@@ -24,23 +37,36 @@ export interface EngineKeeperOptions {
 export interface EngineKeeper {
   /** The engine that runs now; undefined while there is none. */
   readonly engine: Engine | undefined;
-  readonly stage: 'starting' | 'up' | 'recovering' | 'broken' | 'stopped';
+  readonly stage: 'sleeping' | 'starting' | 'up' | 'recovering' | 'broken' | 'stopped';
+  /** How the model is opened, rungs taken included. */
+  readonly spec: EngineSpec;
+  readonly degraded: readonly DegradeStep[];
+  /** Part of the file that is read while it loads; undefined where the engine does not say, or does not load. */
+  readonly loadShare: number | undefined;
+  /** How long the last load took, from the process's start; undefined before the first. */
+  readonly lastLoadMs: number | undefined;
+  /** Engines that ended unexpectedly and were started again. */
   readonly restarts: number;
   readonly lastFailure: string | undefined;
-  /** Loads for the first time. What fails here fails for good: the caller decides what to try instead. */
+  /** Loads from nothing or from sleep, lower on the ladder where memory is short. What fails is thrown: it sleeps then. */
   start(signal: AbortSignal): Promise<void>;
+  /** Unloads until the next `start`. False, and nothing happens, unless it is up. */
+  sleep(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
 /**
  * Keeps one model loaded.
  *
- * Invariants: at most one engine process at a time; after an unexpected exit the next start is immediate,
- * later ones wait longer and longer; an engine that keeps dying is `broken` and still tried at the longest
- * interval, because what broke it (memory, heat) may pass; after `stop` nothing is started any more.
+ * Invariants: at most one engine process at a time; after an unexpected exit the next start is immediate; one that
+ * ends soon again is opened a rung lower, at once; without a rung left later starts wait longer and longer, it is
+ * `broken` and still tried at the longest interval, because what broke it (memory, heat) may pass; one that hangs is
+ * killed and counts as ended; after `stop` nothing is started any more.
  */
 export function createEngineKeeper({
-  spec,
+  spec: promised,
+  minContextTokens,
+  memory,
   startEngine,
   clock,
   random,
@@ -48,13 +74,35 @@ export function createEngineKeeper({
 }: EngineKeeperOptions): EngineKeeper {
   const stopping = new AbortController();
   let engine: Engine | undefined;
-  let stage: EngineKeeper['stage'] = 'starting';
+  let stage: EngineKeeper['stage'] = 'sleeping';
+  let degraded: readonly DegradeStep[] = [];
+  let loadShare: number | undefined;
+  let lastLoadMs: number | undefined;
   let restarts = 0;
   let lastFailure: string | undefined;
-  let exits: number[] = [];
+  let gpuLayers = 0;
+  let exits = 0;
+  let hung: string | undefined;
   let watching: Promise<void> = Promise.resolve();
 
   const isStopping = (): boolean => stopping.signal.aborted;
+  const specNow = (): EngineSpec => degradedSpec(promised, degraded);
+
+  async function load(signal: AbortSignal): Promise<Engine> {
+    const startedAt = clock.monotonic();
+    loadShare = undefined;
+    try {
+      const started = await startEngine(specNow(), {
+        signal,
+        onProgress: (share) => (loadShare = share),
+      });
+      lastLoadMs = clock.monotonic() - startedAt;
+      gpuLayers = started.info.gpuLayers;
+      return started;
+    } finally {
+      loadShare = undefined;
+    }
+  }
 
   function adopt(started: Engine, restart: boolean): void {
     engine = started;
@@ -64,50 +112,90 @@ export function createEngineKeeper({
   }
 
   async function watch(started: Engine): Promise<void> {
-    const settled = clock.setTimeout(settle, LOOP_WINDOW_MS);
+    const settled = clock.setTimeout(settle, SHORT_LIFE_MS);
+    const good = clock.setTimeout(() => void memory.forget().catch(() => undefined), LONG_GOOD_MS);
+    const watchdog = watchOver({
+      engine: started,
+      clock,
+      onHung(reason) {
+        hung = reason;
+        started.kill();
+      },
+    });
     const exit = await started.exited;
-    settled.cancel();
+    for (const timer of [settled, good]) timer.cancel();
+    watchdog.stop();
     engine = undefined;
-    lastFailure = describeExit(exit);
+    if (stage === 'sleeping' || isStopping()) {
+      events.exited(exit);
+      return;
+    }
+    lastFailure = describeExit(exit, hung);
+    hung = undefined;
+    const atOnce = noteExit();
     events.exited(exit);
-    if (!isStopping()) await recover();
+    await recover(atOnce);
   }
 
   /** Long enough alive: earlier exits are history. */
   function settle(): void {
-    exits = [];
+    exits = 0;
     if (stage !== 'broken') return;
     stage = 'up';
     events.recovered();
   }
 
-  function noteExit(): void {
-    const now = clock.monotonic();
-    exits = [...exits.filter((at) => now - at < LOOP_WINDOW_MS), now];
-    if (stage === 'broken') return;
-    stage = 'recovering';
-    if (exits.length < LOOP_EXITS) return;
-    stage = 'broken';
-    events.broken(exits.length, lastFailure ?? 'unknown');
+  function rung(why: string): DegradeStep | undefined {
+    return nextRung({
+      spec: specNow(),
+      minContextTokens,
+      gpuLayers,
+      taken: degraded,
+      why,
+      at: clock.now(),
+    });
   }
 
-  async function recover(): Promise<void> {
-    noteExit();
+  function take(step: DegradeStep): void {
+    degraded = [...degraded, step];
+    memory.remember(degraded).catch(() => undefined); // forgotten at a restart, and climbed again
+    events.degraded(step);
+  }
+
+  /** True when the next start is another one than the last, and worth trying at once. */
+  function noteExit(): boolean {
+    exits += 1;
+    if (stage === 'broken') return false;
+    stage = 'recovering';
+    const next = rung(lastFailure ?? 'its engine ended');
+    switch (judgeExits({ exits, hasRung: next !== undefined })) {
+      case 'restart':
+        return exits === 1;
+      case 'degrade':
+        if (next !== undefined) take(next);
+        return true;
+      case 'broken':
+        stage = 'broken';
+        events.broken(exits, lastFailure ?? 'unknown');
+        return false;
+    }
+  }
+
+  async function recover(atOnce: boolean): Promise<void> {
     const delays = retrySchedule({ initialMs: 500, minMs: 200, maxMs: 30_000, random })[Symbol.iterator]();
-    for (let skip = 1; skip < exits.length; skip += 1) delays.next();
-    let wait = exits.length <= 1 ? 0 : (delays.next().value ?? 0);
+    for (let skip = 1; skip < exits; skip += 1) delays.next();
+    let wait = atOnce ? 0 : (delays.next().value ?? 0);
     for (;;) {
       try {
         if (wait > 0) await sleep({ clock, ms: wait, signal: stopping.signal });
-        const started = await startEngine(spec, { signal: stopping.signal });
+        const started = await load(stopping.signal);
         restarts += 1;
         adopt(started, true);
         return;
       } catch (error) {
         if (isStopping()) return;
         lastFailure = toFlotillaError(error).message;
-        noteExit();
-        wait = delays.next().value ?? 0;
+        wait = noteExit() ? 0 : (delays.next().value ?? 0);
       }
     }
   }
@@ -119,6 +207,18 @@ export function createEngineKeeper({
     get stage() {
       return isStopping() ? 'stopped' : stage;
     },
+    get spec() {
+      return specNow();
+    },
+    get degraded() {
+      return degraded;
+    },
+    get loadShare() {
+      return loadShare;
+    },
+    get lastLoadMs() {
+      return lastLoadMs;
+    },
     get restarts() {
       return restarts;
     },
@@ -126,7 +226,34 @@ export function createEngineKeeper({
       return lastFailure;
     },
     async start(signal) {
-      adopt(await startEngine(spec, { signal: AbortSignal.any([signal, stopping.signal]) }), false);
+      const either = AbortSignal.any([signal, stopping.signal]);
+      stage = 'starting';
+      try {
+        degraded = await memory.recall().catch(() => degraded);
+        for (;;) {
+          try {
+            adopt(await load(either), false);
+            return;
+          } catch (thrown) {
+            either.throwIfAborted();
+            const error = toFlotillaError(thrown);
+            lastFailure = error.message;
+            const next = mayFitSmaller(error) ? rung(error.message) : undefined;
+            if (next === undefined) throw thrown;
+            take(next);
+          }
+        }
+      } catch (error) {
+        stage = 'sleeping';
+        throw error;
+      }
+    },
+    async sleep() {
+      if (stage !== 'up') return false;
+      stage = 'sleeping';
+      await engine?.stop();
+      await watching;
+      return true;
     },
     async stop() {
       stopping.abort(new FlotillaError('draining', 'The engine is being stopped.'));
@@ -136,7 +263,8 @@ export function createEngineKeeper({
   };
 }
 
-function describeExit(exit: EngineExit): string {
+function describeExit(exit: EngineExit, hung: string | undefined): string {
+  if (hung !== undefined) return `The engine process hung and was ended: ${hung}.`;
   const how = exit.signal === null ? `with code ${exit.code ?? '?'}` : `by ${exit.signal}`;
   const why = exit.log.at(-1);
   return `The engine process ended ${how}${why === undefined ? '.' : `: ${why}`}`;

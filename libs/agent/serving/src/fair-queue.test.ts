@@ -15,6 +15,14 @@ describe('createFairQueue', () => {
     expect(drained(queue)).toEqual(['a1', 'b1', 'c1', 'a2', 'c2', 'a3']);
   });
 
+  it('passes over keys whose turn has not come, and keeps their place', () => {
+    const queue = createFairQueue<string>({ limit: 10 });
+    for (const item of ['a1', 'b1', 'b2']) queue.push(item.charAt(0), item);
+    expect(queue.take((item) => item.startsWith('b'))).toBe('b1');
+    expect(queue.some((item) => item === 'b1')).toBe(false);
+    expect(drained(queue)).toEqual(['a1', 'b2']);
+  });
+
   it('takes nothing when it is full', () => {
     const queue = createFairQueue<string>({ limit: 1 });
     expect([queue.push('a', 'a1'), queue.push('a', 'a2'), queue.size]).toEqual([true, false, 1]);

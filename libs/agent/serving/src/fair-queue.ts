@@ -5,10 +5,12 @@ export interface FairQueue<Item> {
   push(key: string, item: Item): boolean;
   /** Puts back what was taken and could not run; it is next, whatever the bound. */
   putBack(item: Item): void;
-  take(): Item | undefined;
+  /** The next one; with `isDue`, the next of those that are: a key's first item stands for all of it. */
+  take(isDue?: (item: Item) => boolean): Item | undefined;
   remove(item: Item): boolean;
   /** Items that would be served before a new one of this key. */
   positionFor(key: string): number;
+  some(is: (item: Item) => boolean): boolean;
   /** Takes everything. */
   clear(): Item[];
 }
@@ -34,21 +36,23 @@ export function createFairQueue<Item>({ limit }: { limit: number }): FairQueue<I
       first.push(item);
       size += 1;
     },
-    take() {
-      const returned = first.shift();
-      if (returned !== undefined) {
+    take(isDue = () => true) {
+      const returned = first.findIndex(isDue);
+      if (returned >= 0) {
         size -= 1;
-        return returned;
+        return first.splice(returned, 1)[0];
       }
-      const next = lanes.entries().next();
-      if (next.done === true) return undefined;
-      const [key, lane] = next.value;
-      const item = lane.shift();
-      // The lane goes to the end of the round.
-      lanes.delete(key);
-      if (lane.length > 0) lanes.set(key, lane);
-      size -= 1;
-      return item;
+      for (const [key, lane] of lanes) {
+        const [item] = lane;
+        if (item === undefined || !isDue(item)) continue;
+        lane.shift();
+        // The lane goes to the end of the round.
+        lanes.delete(key);
+        if (lane.length > 0) lanes.set(key, lane);
+        size -= 1;
+        return item;
+      }
+      return undefined;
     },
     remove(item) {
       if (removeFrom(first, item)) {
@@ -70,6 +74,7 @@ export function createFairQueue<Item>({ limit }: { limit: number }): FairQueue<I
       for (const [other, lane] of lanes) if (other !== key) before += Math.min(lane.length, own + 1);
       return before;
     },
+    some: (is) => first.some(is) || [...lanes.values()].some((lane) => lane.some(is)),
     clear() {
       const items = [...first.splice(0), ...[...lanes.values()].flat()];
       lanes.clear();

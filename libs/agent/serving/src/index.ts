@@ -21,9 +21,14 @@ export {
   type StartEngine,
 } from './engine.ts';
 export { startForkedEngine } from './forked-engine.ts';
+export { type MemoryRoom } from './decide-residency.ts';
+export { type DegradeKey, type DegradeKind, type DegradeMemory, type DegradeStep } from './degrade-ladder.ts';
 export {
   createServices,
+  type QuickCall,
+  type ServedBy,
   type ServedService,
+  type ServiceCall,
   type ServiceGeneration,
   type Services,
   type ServicesOptions,

@@ -1,5 +1,6 @@
 import type { Clock } from '@flotilla/kernel';
-import type { Deployment, DeploymentStage } from './deployment.ts';
+import type { DegradeMemory } from './degrade-ladder.ts';
+import type { Deployment, DeploymentStage, DeploymentState } from './deployment.ts';
 import { createEngineKeeper, type EngineKeeper } from './engine-keeper.ts';
 import type { StartEngine } from './engine.ts';
 import type { DeploymentRef, ServingEvents } from './serving-events.ts';
@@ -7,12 +8,15 @@ import type { DeploymentRef, ServingEvents } from './serving-events.ts';
 export interface LoadedDeploymentOptions {
   deployment: Deployment;
   startEngine: StartEngine;
+  degradeMemory: DegradeMemory;
   clock: Clock;
   random: () => number;
   emit: <Name extends keyof ServingEvents>(name: Name, payload: ServingEvents[Name]) => void;
   /** An engine is up: whoever waits may run. */
   onUp: () => void;
   onBroken: (reason: string) => void;
+  /** Nothing runs here any more. */
+  onIdle: () => void;
 }
 
 /** A deployment with the engine that is kept alive for it, and the requests that run there. */
@@ -22,7 +26,13 @@ export interface LoadedDeployment {
   readonly keeper: EngineKeeper;
   readonly running: Set<unknown>;
   draining: boolean;
-  stage(hasTraffic: boolean): DeploymentStage;
+  /** Its first load is under way, or waits for memory. */
+  preparing: boolean;
+  /** Its engine is being started for requests that wait; aborting gives it up. */
+  waking: AbortController | undefined;
+  /** Monotonic milliseconds of the last request's end or start. */
+  lastUsedAt: number;
+  state(hasTraffic: boolean): DeploymentState;
   /** Resolves when nothing runs here. */
   idle(): Promise<void>;
   /** To be called when something stopped running here. */
@@ -30,18 +40,20 @@ export interface LoadedDeployment {
 }
 
 export function createLoadedDeployment(options: LoadedDeploymentOptions): LoadedDeployment {
-  const { deployment, startEngine, clock, random, emit, onUp, onBroken } = options;
-  const ref: DeploymentRef = {
-    service: deployment.service,
-    deployment: deployment.id,
-    variant: deployment.variant,
-    variantDigest: deployment.variantDigest,
-    release: deployment.release,
-  };
+  const { deployment, startEngine, degradeMemory, clock, random, emit, onUp, onBroken, onIdle } = options;
+  const { service, variant, variantDigest, release } = deployment;
+  const ref: DeploymentRef = { service, deployment: deployment.id, variant, variantDigest, release };
+  const key = { variantDigest, release };
   const running = new Set<unknown>();
   let waiters: (() => void)[] = [];
   const keeper = createEngineKeeper({
     spec: deployment.spec,
+    minContextTokens: deployment.minContextTokens ?? deployment.spec.contextTokens,
+    memory: {
+      recall: () => degradeMemory.recall(key),
+      remember: (taken) => degradeMemory.remember(key, taken),
+      forget: () => degradeMemory.forget(key),
+    },
     startEngine,
     clock,
     random,
@@ -52,6 +64,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       },
       exited: ({ expected, code, signal, log }) =>
         emit('engine-exited', { ...ref, expected, code, signal, log, lost: running.size }),
+      degraded: (step) => emit('engine-degraded', { ...ref, step }),
       broken(exits, reason) {
         emit('engine-broken', { ...ref, exits, reason });
         onBroken(reason);
@@ -59,36 +72,62 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       recovered: () => emit('engine-recovered', ref),
     },
   });
+
+  function stageOf(hasTraffic: boolean): DeploymentStage {
+    if (loaded.draining) return 'draining';
+    switch (keeper.stage) {
+      case 'sleeping':
+        return loaded.preparing || loaded.waking !== undefined ? 'loading' : 'sleeping';
+      case 'starting':
+        return 'loading';
+      case 'recovering':
+        return 'recovering';
+      case 'broken':
+        return 'broken';
+      case 'stopped':
+        return 'draining';
+      case 'up':
+        return hasTraffic ? 'serving' : 'ready';
+    }
+  }
+
   const loaded: LoadedDeployment = {
     deployment,
     ref,
     keeper,
     running,
     draining: false,
-    stage(hasTraffic) {
-      if (loaded.draining) return 'draining';
-      switch (keeper.stage) {
-        case 'starting':
-          return 'loading';
-        case 'recovering':
-          return 'recovering';
-        case 'broken':
-          return 'broken';
-        case 'stopped':
-          return 'draining';
-        case 'up':
-          return hasTraffic ? 'serving' : 'ready';
-      }
-    },
+    preparing: false,
+    waking: undefined,
+    lastUsedAt: clock.monotonic(),
+    state: (hasTraffic) => ({
+      id: deployment.id,
+      service,
+      variant,
+      variantDigest,
+      release,
+      stage: stageOf(hasTraffic),
+      hasTraffic,
+      running: running.size,
+      contextTokens: keeper.spec.contextTokens,
+      sequences: keeper.spec.sequences,
+      degraded: keeper.degraded,
+      loadShare: keeper.loadShare,
+      engine: keeper.engine?.info,
+      restarts: keeper.restarts,
+      lastFailure: keeper.lastFailure,
+    }),
     idle() {
       if (running.size === 0) return Promise.resolve();
       return new Promise((resolve) => waiters.push(resolve));
     },
     noteIdle() {
+      loaded.lastUsedAt = clock.monotonic();
       if (running.size > 0) return;
       const woken = waiters;
       waiters = [];
       for (const wake of woken) wake();
+      onIdle();
     },
   };
   return loaded;

@@ -1,24 +1,26 @@
 import { FlotillaError, isFlotillaError } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
-import type { GenerationRequest } from '@flotilla/agent-openai';
-import { withDefaults } from './deployment.ts';
-import type { Engine, GenerationEvent } from './engine.ts';
+import { acceptRequest } from './accept-request.ts';
+import type { Engine } from './engine.ts';
 import { createFairQueue } from './fair-queue.ts';
+import { brokenRefusal, loadingRefusal, queueFullRefusal, tooLateRefusal } from './lane-refusals.ts';
 import type { LoadedDeployment } from './loaded-deployment.ts';
-import { acceptRequest, noteEvent, requestFinished, type ServiceRequest } from './service-request.ts';
+import { cutOff, requestFinished, type RequestWork, type ServiceRequest } from './service-request.ts';
 import type { ServingEvents } from './serving-events.ts';
 import { createSpeedMeter, estimateWaitMs } from './wait-estimate.ts';
 
 /** An engine that dies under a request twice is not given it a third time: the request may be the cause. */
 const MOST_RETRIES = 1;
-/** Retry-After while a model loads and nothing is known of how long that takes. */
-const LOADING_GUESS_MS = 5_000;
 
 export interface ServiceLaneOptions {
   service: string;
   queueLimit: number;
   clock: Clock;
   emit: <Name extends keyof ServingEvents>(name: Name, payload: ServingEvents[Name]) => void;
+  /** Its deployment sleeps and requests wait: to be loaded, once, however many they are. */
+  wake: (deployment: LoadedDeployment) => void;
+  /** Since when another service waits for this one's memory: what came later is kept back. */
+  heldSince: (deployment: LoadedDeployment) => number | undefined;
 }
 
 export interface LaneState {
@@ -30,22 +32,33 @@ export interface LaneState {
   tokensPerSecond: number | undefined;
 }
 
+/** A request that was taken. */
+export interface Accepted {
+  request: ServiceRequest;
+  /** Its place in the queue when it came, first is 1; 0: it ran at once. */
+  queuePosition: number;
+}
+
 /**
  * The requests of one service: a bounded queue before whatever deployment has the traffic.
  *
- * Invariants: a request is in the queue or on one engine, never both; it leaves with `finished` or with an
+ * Invariants: a request is in the queue or on one engine, never both; it leaves with its answer or with an
  * error, once; nobody who reads slowly holds a sequence, because events are pumped into the request's own
- * channel as they come.
+ * channel as they come; a request leaves when its deadline passes, wherever it is.
  */
 export interface ServiceLane {
   readonly service: string;
   readonly current: LoadedDeployment | undefined;
   /** Queued requests go to the new one; running ones end where they are. */
   setCurrent(deployment: LoadedDeployment | undefined): void;
-  /** Throws `loading`, `unavailable` or `queue-full` (with `retryAfterMs` and `queuePosition`). */
-  accept(options: { request: GenerationRequest; key: string; signal: AbortSignal }): ServiceRequest;
+  /** Throws `loading`, `unavailable`, `queue-full` or `deadline-too-short` (with `retryAfterMs` and `queuePosition`). */
+  accept(options: { work: RequestWork; key: string; signal: AbortSignal; deadlineMs?: number }): Accepted;
+  /** Lends the engine for a quick question, past the queue. Waits for it where it is being started. Throws as `accept`. */
+  borrow<Answer>(use: (engine: Engine) => Promise<Answer>, options: { signal: AbortSignal }): Promise<Answer>;
   /** Runs what can run; to be called when an engine came up. */
   pump(): void;
+  /** Whether something waits that came no later than a moment. */
+  hasWaiting(since: number): boolean;
   /** Fails what waits. */
   failQueued(error: FlotillaError): void;
   /** For good: fails what waits, and what its engine ends with afterwards. */
@@ -53,8 +66,10 @@ export interface ServiceLane {
   state(): LaneState;
 }
 
-export function createServiceLane({ service, queueLimit, clock, emit }: ServiceLaneOptions): ServiceLane {
+export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
+  const { service, queueLimit, clock, emit, wake, heldSince } = options;
   const queue = createFairQueue<ServiceRequest>({ limit: queueLimit });
+  const borrowers = new Set<PromiseWithResolvers<Engine>>();
   const meter = createSpeedMeter();
   const running = new Set<ServiceRequest>();
   let current: LoadedDeployment | undefined;
@@ -64,12 +79,16 @@ export function createServiceLane({ service, queueLimit, clock, emit }: ServiceL
 
   function waitMs(ahead: number): number {
     const oldest = Math.min(...[...running].map((request) => request.startedAt ?? now()), now());
-    return estimateWaitMs({
-      ahead,
-      sequences: current?.deployment.spec.sequences ?? 1,
-      meanRunMs: meter.meanRunMs,
-      oldestRunningMs: now() - oldest,
-    });
+    const toLoad = current?.keeper.engine === undefined ? (current?.keeper.lastLoadMs ?? 0) : 0;
+    return (
+      Math.ceil(toLoad) +
+      estimateWaitMs({
+        ahead,
+        sequences: current?.keeper.spec.sequences ?? 1,
+        meanRunMs: meter.meanRunMs,
+        oldestRunningMs: now() - oldest,
+      })
+    );
   }
 
   function refuse(error: FlotillaError): never {
@@ -77,81 +96,73 @@ export function createServiceLane({ service, queueLimit, clock, emit }: ServiceL
     throw error;
   }
 
-  function refuseWhenDark(): void {
-    if (current === undefined) {
-      refuse(
-        new FlotillaError('loading', `The model of \`${service}\` is being loaded.`, {
-          details: { about: service, retryAfterMs: LOADING_GUESS_MS, loading: { service, state: 'loading' } },
-        }),
-      );
-    }
-    if (current.keeper.stage === 'broken') {
-      refuse(
-        new FlotillaError('unavailable', `The engine of \`${service}\` keeps ending unexpectedly.`, {
-          details: {
-            about: service,
-            retryAfterMs: LOADING_GUESS_MS,
-            fix: 'See `status` on the box for the reason.',
-          },
-        }),
-      );
-    }
+  function refuseWhenDark(): LoadedDeployment {
+    if (current === undefined) refuse(loadingRefusal(service, { share: undefined, expectedMs: undefined }));
+    if (current.keeper.stage === 'broken') refuse(brokenRefusal(service));
+    return current;
   }
+
+  const sleeps = (deployment: LoadedDeployment): boolean =>
+    deployment.keeper.stage === 'sleeping' && deployment.waking === undefined && !deployment.draining;
 
   function pump(): void {
     for (;;) {
       const deployment = current;
-      const engine = deployment?.keeper.engine;
-      if (deployment === undefined || engine === undefined || queue.size === 0) return;
-      if (deployment.running.size >= deployment.deployment.spec.sequences) return;
-      const request = queue.take();
+      if (deployment === undefined) return;
+      const { engine } = deployment.keeper;
+      if (engine === undefined) {
+        if (sleeps(deployment) && queue.size + borrowers.size > 0) wake(deployment);
+        giveUpWaking(deployment);
+        return;
+      }
+      for (const borrower of borrowers) borrower.resolve(engine);
+      borrowers.clear();
+      if (deployment.running.size >= deployment.keeper.spec.sequences) return;
+      const since = heldSince(deployment);
+      const request = queue.take(since === undefined ? undefined : ({ acceptedAt }) => acceptedAt <= since);
       if (request === undefined) return;
       void run(request, deployment, engine);
     }
   }
 
+  /** Nobody waits for it any more: others may have the memory it was waiting for. */
+  function giveUpWaking({ waking }: LoadedDeployment): void {
+    if (queue.size + borrowers.size === 0)
+      waking?.abort(new FlotillaError('aborted', 'Nobody waits for it any more.'));
+  }
+
   async function run(request: ServiceRequest, on: LoadedDeployment, engine: Engine): Promise<void> {
     running.add(request);
     on.running.add(request);
+    on.lastUsedAt = now();
     request.ranOn = on.ref;
     request.startedAt = now();
     try {
-      const end = await pass(request, on, engine);
-      meter.observe({ runMs: now() - request.startedAt, tokensPerSecond: end.tokensPerSecond });
-      emit('request-finished', end);
+      const reason = await request.work.run(on, engine, request);
+      const told = requestFinished(request, on.ref, { reason }, now());
+      meter.observe({ runMs: told.busyMs, tokensPerSecond: told.tokensPerSecond });
+      request.settle();
+      emit('request-finished', told);
     } catch (error) {
       if (mayRetry(request, error)) {
         request.retries += 1;
         queue.putBack(request);
       } else {
-        const reason = closedWith ?? error;
-        request.channel.fail(reason);
-        emit('request-finished', requestFinished(request, on.ref, { error: reason }, now()));
+        const isCut = request.signal.aborted && (!isFlotillaError(error) || error.code === 'aborted');
+        fail(request, on, closedWith ?? (isCut ? cutOff(request) : error));
       }
     } finally {
       running.delete(request);
       on.running.delete(request);
-      on.noteIdle();
       pump();
+      on.noteIdle();
     }
   }
 
-  /** Hands every event on as it comes; ends with what is told of the request. */
-  async function pass(request: ServiceRequest, on: LoadedDeployment, engine: Engine) {
-    let last: Extract<GenerationEvent, { kind: 'finished' }> | undefined;
-    for await (const event of engine.generate(withDefaults(request.request, on.deployment.defaults), {
-      signal: request.signal,
-    })) {
-      noteEvent(request, event, now());
-      if (event.kind === 'finished') last = event;
-      // A retried request has said already that it started.
-      else if (event.kind === 'text' || request.retries === 0) request.channel.push(event);
-    }
-    if (last === undefined)
-      throw new FlotillaError('internal', 'The engine ended a generation without saying how.');
-    const told = requestFinished(request, on.ref, { event: last }, now());
-    request.channel.push(last);
-    return told;
+  function fail(request: ServiceRequest, on: LoadedDeployment | undefined, error: unknown): void {
+    request.settle();
+    request.work.fail(error);
+    if (on !== undefined) emit('request-finished', requestFinished(request, on.ref, { error }, now()));
   }
 
   function mayRetry(request: ServiceRequest, error: unknown): boolean {
@@ -168,20 +179,52 @@ export function createServiceLane({ service, queueLimit, clock, emit }: ServiceL
   function failQueued(error: FlotillaError): void {
     for (const request of queue.clear()) {
       emit('request-refused', { service, code: error.code, queued: queue.size });
-      request.channel.fail(error);
+      fail(request, undefined, error);
     }
+    for (const borrower of borrowers) borrower.reject(error);
+    borrowers.clear();
   }
 
   function abandonWhenAborted(request: ServiceRequest): void {
     const onAbort = (): void => {
       if (!queue.remove(request)) return;
-      const error = new FlotillaError('aborted', 'The request was cancelled while it waited.');
-      request.channel.fail(error);
-      if (current !== undefined)
-        emit('request-finished', requestFinished(request, current.ref, { error }, now()));
+      fail(request, current, cutOff(request));
+      if (current !== undefined) giveUpWaking(current);
     };
     if (request.signal.aborted) onAbort();
     else request.signal.addEventListener('abort', onAbort, { once: true });
+  }
+
+  /** The place a new request of this key would have; 0 where it would run at once. */
+  function positionFor(key: string, deployment: LoadedDeployment): number {
+    const { engine, spec } = deployment.keeper;
+    const isFree = engine !== undefined && queue.size === 0 && deployment.running.size < spec.sequences;
+    return isFree && heldSince(deployment) === undefined ? 0 : queue.positionFor(key) + 1;
+  }
+
+  /** The engine that runs, or the next one that comes up. */
+  async function engineFor(signal: AbortSignal): Promise<Engine> {
+    const { engine } = refuseWhenDark().keeper;
+    signal.throwIfAborted();
+    if (engine !== undefined) return engine;
+    if (borrowers.size >= queueLimit)
+      refuse(
+        queueFullRefusal(service, {
+          queued: borrowers.size,
+          position: borrowers.size + 1,
+          waitMs: waitMs(0),
+        }),
+      );
+    const borrower = Promise.withResolvers<Engine>();
+    borrowers.add(borrower);
+    const leave = (): void => {
+      if (!borrowers.delete(borrower)) return;
+      borrower.reject(new FlotillaError('aborted', 'The request was cancelled while it waited.'));
+      if (current !== undefined) giveUpWaking(current);
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    pump();
+    return borrower.promise.finally(() => signal.removeEventListener('abort', leave));
   }
 
   return {
@@ -193,31 +236,30 @@ export function createServiceLane({ service, queueLimit, clock, emit }: ServiceL
       current = deployment;
       pump();
     },
-    accept({ request, key, signal }) {
-      refuseWhenDark();
-      const accepted = acceptRequest({ request, signal, now: now() });
-      const ahead = queue.positionFor(key);
-      if (!queue.push(key, accepted)) {
-        refuse(
-          new FlotillaError(
-            'queue-full',
-            `The queue of \`${service}\` is full: ${queue.size} requests wait.`,
-            {
-              details: {
-                about: service,
-                queuePosition: ahead + 1,
-                retryAfterMs: waitMs(ahead),
-                fix: 'Ask again after Retry-After.',
-              },
-            },
-          ),
-        );
-      }
-      abandonWhenAborted(accepted);
+    accept({ work, key, signal, deadlineMs }) {
+      const deployment = refuseWhenDark();
+      const position = positionFor(key, deployment);
+      const wait = position === 0 ? 0 : waitMs(position - 1);
+      if (queue.size >= queueLimit)
+        refuse(queueFullRefusal(service, { queued: queue.size, position, waitMs: wait }));
+      if (deadlineMs !== undefined && wait > deadlineMs)
+        refuse(tooLateRefusal(service, { deadlineMs, position, waitMs: wait }));
+      const request = acceptRequest({ key, work, signal, deadlineMs, clock });
+      queue.push(key, request);
+      abandonWhenAborted(request);
       pump();
-      return accepted;
+      return { request, queuePosition: position };
+    },
+    async borrow(use, { signal }) {
+      try {
+        return await use(await engineFor(signal));
+      } catch (error) {
+        if (!isFlotillaError(error) || error.code !== 'engine-crashed') throw error;
+        return use(await engineFor(signal));
+      }
     },
     pump,
+    hasWaiting: (since) => queue.some(({ acceptedAt }) => acceptedAt <= since) || borrowers.size > 0,
     failQueued,
     close(error) {
       closedWith = error;

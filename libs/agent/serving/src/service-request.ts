@@ -1,15 +1,27 @@
-import type { GenerationRequest } from '@flotilla/agent-openai';
-import { isFlotillaError } from '@flotilla/contracts';
-import type { GenerationEvent } from './engine.ts';
-import { createEventChannel, type EventChannel } from './event-channel.ts';
+import { FlotillaError, isFlotillaError } from '@flotilla/contracts';
+import type { FinishReason } from '@flotilla/agent-openai';
+import type { GenerationEvent, Engine } from './engine.ts';
+import type { LoadedDeployment } from './loaded-deployment.ts';
 import type { DeploymentRef, RequestFinished } from './serving-events.ts';
+
+/** What one request does on an engine, and who hears that it failed. */
+export interface RequestWork {
+  /** Runs to its end and says why it ended. Counts what it reads and writes on the request as it goes. */
+  run(on: LoadedDeployment, engine: Engine, request: ServiceRequest): Promise<FinishReason>;
+  fail(error: unknown): void;
+}
 
 /** One request from acceptance to its end, whatever engines it meets. */
 export interface ServiceRequest {
-  readonly request: GenerationRequest;
+  readonly key: string;
+  readonly work: RequestWork;
+  /** Aborted when its caller is gone, or its time is over. */
   readonly signal: AbortSignal;
-  readonly channel: EventChannel;
   readonly acceptedAt: number;
+  /** What its time was when it was over; undefined until then. */
+  readonly overdueMs: number | undefined;
+  /** Ends its deadline. */
+  settle(): void;
   /** Times an engine died under it before its first token. */
   retries: number;
   /** The deployment it runs or ran on. */
@@ -21,26 +33,7 @@ export interface ServiceRequest {
   cachedTokens: number;
 }
 
-export function acceptRequest(options: {
-  request: GenerationRequest;
-  signal: AbortSignal;
-  now: number;
-}): ServiceRequest {
-  return {
-    request: options.request,
-    signal: options.signal,
-    channel: createEventChannel(),
-    acceptedAt: options.now,
-    retries: 0,
-    ranOn: undefined,
-    startedAt: undefined,
-    firstTokenAt: undefined,
-    tokensIn: 0,
-    tokensOut: 0,
-    cachedTokens: 0,
-  };
-}
-
+/** Counts a generation's event on its request. */
 export function noteEvent(request: ServiceRequest, event: GenerationEvent, now: number): void {
   switch (event.kind) {
     case 'started':
@@ -57,19 +50,19 @@ export function noteEvent(request: ServiceRequest, event: GenerationEvent, now: 
   }
 }
 
-/** What is told of a request that ended; `end` is its last event or what it failed with. */
+/** What is told of a request that ended; `end` is how, or what it failed with. */
 export function requestFinished(
   request: ServiceRequest,
   of: DeploymentRef,
-  end: { event: Extract<GenerationEvent, { kind: 'finished' }> } | { error: unknown },
+  end: { reason: FinishReason } | { error: unknown },
   now: number,
 ): RequestFinished {
   const startedAt = request.startedAt ?? now;
   const code = 'error' in end && isFlotillaError(end.error) ? end.error.code : undefined;
+  const cancelled = code === 'aborted' || (request.signal.aborted && request.overdueMs === undefined);
   return {
     ...of,
-    outcome:
-      'event' in end ? end.event.reason : code === 'aborted' || request.signal.aborted ? 'aborted' : 'failed',
+    outcome: 'reason' in end ? end.reason : cancelled ? 'aborted' : 'failed',
     code,
     tokensIn: request.tokensIn,
     tokensOut: request.tokensOut,
@@ -81,6 +74,27 @@ export function requestFinished(
     tokensPerSecond: decodeSpeed(request, now),
     retried: request.retries > 0,
   };
+}
+
+/** Why a request ends that was cut off: its caller is gone, or its time is over. */
+export function cutOff(request: ServiceRequest): FlotillaError {
+  const waited = request.startedAt === undefined;
+  if (request.overdueMs === undefined)
+    return new FlotillaError(
+      'aborted',
+      waited ? 'The request was cancelled while it waited.' : 'The request was cancelled.',
+      { cause: request.signal.reason },
+    );
+  const where = waited
+    ? 'while the request waited for its turn'
+    : `after ${request.tokensOut} tokens of the answer`;
+  return new FlotillaError('timeout', `The deadline of ${request.overdueMs} ms passed ${where}.`, {
+    details: {
+      deadlineMs: request.overdueMs,
+      tokensProduced: request.tokensOut,
+      fix: 'Allow more time, or ask for fewer tokens.',
+    },
+  });
 }
 
 function decodeSpeed(request: ServiceRequest, now: number): number | undefined {

@@ -1,10 +1,23 @@
-import type { GenerationRequest } from '@flotilla/agent-openai';
+import type { GenerationRequest, PromptRequest } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
-import { TypedEvents, sleep, systemClock, type Clock } from '@flotilla/kernel';
-import { withDefaults, type Deployment, type DeploymentState } from './deployment.ts';
-import type { EngineStats, GenerationEvent, StartEngine } from './engine.ts';
-import { createLoadedDeployment, type LoadedDeployment } from './loaded-deployment.ts';
-import { createServiceLane, type LaneState, type ServiceLane } from './service-lane.ts';
+import { TypedEvents, systemClock, type Clock } from '@flotilla/kernel';
+import type { MemoryRoom } from './decide-residency.ts';
+import type { DegradeMemory } from './degrade-ladder.ts';
+import { withDefaults, withSystemPrompt, type Deployment, type DeploymentState } from './deployment.ts';
+import { createDeployments } from './deployments.ts';
+import type {
+  EmbedInput,
+  Embeddings,
+  Engine,
+  EngineStats,
+  GenerationEvent,
+  RankInput,
+  Ranking,
+  StartEngine,
+} from './engine.ts';
+import { generationWork, questionWork } from './generation-work.ts';
+import { findLane, type NamedLane } from './name-lanes.ts';
+import type { LaneState } from './service-lane.ts';
 import type { DeploymentRef, ServingEvents } from './serving-events.ts';
 
 export interface ServicesOptions {
@@ -14,6 +27,10 @@ export interface ServicesOptions {
   random?: () => number;
   /** Requests that may wait per service. Default 64. */
   queueLimit?: number;
+  /** Memory that models may take, read before every load. Default: no bound, and everything stays loaded. */
+  readRoom?: () => Promise<MemoryRoom>;
+  /** Keeps the rungs of the degrade ladder over restarts. Default: forgotten with the process. */
+  degradeMemory?: DegradeMemory;
 }
 
 /** What apps may ask for now. */
@@ -25,9 +42,28 @@ export interface ServedService extends LaneState {
   since: number;
 }
 
-/** An accepted request. Its events end with `finished`, or the iteration throws a FlotillaError. */
-export interface ServiceGeneration {
+/** Who asks for what. */
+export interface ServiceCall {
+  /** A service, or the variant that serves it; `@base` behind it leaves the release's adapter out. */
+  model: string;
+  /** Who asks: the queue serves keys in turn. */
+  key: string;
+  signal: AbortSignal;
+  /** From now to the end of the answer; a wait that is estimated to be longer is refused at once. Default: none. */
+  deadlineMs?: number;
+}
+
+/** Who answered. */
+export interface ServedBy {
   service: string;
+  /** The variant that answered; undefined before one did. */
+  ranOn: DeploymentRef | undefined;
+  /** Its place in the queue when it was accepted, first is 1; 0: it did not wait. */
+  queuePosition: number;
+}
+
+/** An accepted request. Its events end with `finished`, or the iteration throws a FlotillaError. */
+export interface ServiceGeneration extends Omit<ServedBy, 'ranOn'> {
   /** The variant that answers; known from the first event on, since the traffic may be switched while it waits. */
   ranOn(): DeploymentRef | undefined;
   /** Reading them slowly delays nobody else. */
@@ -40,11 +76,25 @@ export interface ServiceGeneration {
  * Order of a change: `prepare` the new deployment beside the old one, check it with `generateOn`,
  * `switchTraffic`, `drain` the old one. Where memory allows only one, `drain` the old one first:
  * its service then answers `loading` until the switch.
+ *
+ * Where memory holds fewer services than there are, the least recently used idle one sleeps; a request wakes it.
+ *
+ * Every verb by `model` throws `not-found` (with the names that are served), `loading`, `unavailable`, `draining`,
+ * `queue-full`, `deadline-too-short`; while it waits or runs also `timeout`, `aborted`, `engine-crashed` and what the
+ * engine refuses. `tokenize`, `detokenize`, `renderPrompt` and `countTokens` read nothing with the model and pass the
+ * queue by; they wait only for an engine that is being started.
  */
 export interface Services {
   readonly events: TypedEvents<ServingEvents>;
   /** Loads a deployment, without traffic. Throws `load-failed`, `did-not-fit`, or `already-exists` for an id in use. */
-  prepare(deployment: Deployment, options: { signal: AbortSignal }): Promise<void>;
+  prepare(
+    deployment: Deployment,
+    options: {
+      signal: AbortSignal;
+      /** For what has served here before: it may sleep from the start where others leave it no room. Default false. */
+      mayStayAsleep?: boolean;
+    },
+  ): Promise<void>;
   /** Runs a request on one deployment, with its release's defaults, past the queue: for golden prompts. */
   generateOn(
     id: string,
@@ -59,13 +109,14 @@ export interface Services {
   activate(deployment: Deployment, options: { signal: AbortSignal; drainMs?: number }): Promise<void>;
   /** Unloads everything of a service; its name is not found afterwards. */
   retire(service: string, options: { deadlineMs: number }): Promise<void>;
-  /** Accepts a request for a service or its variant's name. Throws `not-found`, `loading`, `unavailable`, `draining` or `queue-full`. */
-  generate(options: {
-    model: string;
-    request: GenerationRequest;
-    key: string;
-    signal: AbortSignal;
-  }): ServiceGeneration;
+  generate(call: ServiceCall & { request: GenerationRequest }): ServiceGeneration;
+  embed(call: ServiceCall & EmbedInput): Promise<Embeddings & ServedBy>;
+  rank(call: ServiceCall & RankInput): Promise<Ranking & ServedBy>;
+  tokenize(call: QuickCall & { text: string; special?: boolean }): Promise<number[]>;
+  detokenize(call: QuickCall & { tokens: readonly number[] }): Promise<string>;
+  /** With the release's system prompt, as a generation would see it. */
+  renderPrompt(call: QuickCall & { request: PromptRequest }): Promise<string>;
+  countTokens(call: QuickCall & { request: PromptRequest }): Promise<number>;
   served(): ServedService[];
   deployments(): DeploymentState[];
   /** What the engine of a deployment holds and has done; undefined while none runs. */
@@ -76,143 +127,91 @@ export interface Services {
   stop(): Promise<void>;
 }
 
+export type QuickCall = Pick<ServiceCall, 'model' | 'signal'>;
+
+const FORGETFUL: DegradeMemory = {
+  recall: async () => [],
+  remember: async () => undefined,
+  forget: async () => undefined,
+};
+
 export function createServices({
   startEngine,
   clock = systemClock,
   random = Math.random,
   queueLimit = 64,
+  readRoom = async () => ({}),
+  degradeMemory = FORGETFUL,
 }: ServicesOptions): Services {
   const events = new TypedEvents<ServingEvents>();
-  const loaded = new Map<string, LoadedDeployment>();
-  const lanes = new Map<string, { lane: ServiceLane; since: number }>();
+  const deployments = createDeployments({
+    startEngine,
+    readRoom,
+    degradeMemory,
+    clock,
+    random,
+    queueLimit,
+    emit: (name, payload) => events.emit(name, payload),
+  });
+  const { lanes } = deployments;
+  const since = new Map<string, number>();
   let closed = false;
 
-  const emit = <Name extends keyof ServingEvents>(name: Name, payload: ServingEvents[Name]): void =>
-    events.emit(name, payload);
+  const seconds = (): number => Math.floor(clock.now() / 1_000);
 
-  function laneOf(service: string): ServiceLane {
-    const known = lanes.get(service);
-    if (known !== undefined) return known.lane;
-    const lane = createServiceLane({ service, queueLimit, clock, emit });
-    lanes.set(service, { lane, since: Math.floor(clock.now() / 1_000) });
-    return lane;
-  }
-
-  function deploymentOf(id: string): LoadedDeployment {
-    const found = loaded.get(id);
-    if (found === undefined)
-      throw new FlotillaError('not-found', `No deployment \`${id}\` is loaded.`, { details: { about: id } });
-    return found;
-  }
-
-  const hasTraffic = (deployment: LoadedDeployment): boolean =>
-    lanes.get(deployment.deployment.service)?.lane.current === deployment;
-
-  const deploymentsOf = (service: string): LoadedDeployment[] =>
-    [...loaded.values()].filter((entry) => entry.deployment.service === service);
-
-  function stateOf(from: LoadedDeployment): DeploymentState {
-    const { deployment, keeper } = from;
-    const traffic = hasTraffic(from);
-    return {
-      id: deployment.id,
-      service: deployment.service,
-      variant: deployment.variant,
-      variantDigest: deployment.variantDigest,
-      release: deployment.release,
-      stage: from.stage(traffic),
-      hasTraffic: traffic,
-      running: from.running.size,
-      contextTokens: deployment.spec.contextTokens,
-      engine: keeper.engine?.info,
-      restarts: keeper.restarts,
-      lastFailure: keeper.lastFailure,
-    };
-  }
-
-  function findLane(model: string): ServiceLane | undefined {
-    const byService = lanes.get(model)?.lane;
-    if (byService !== undefined) return byService;
-    return [...lanes.values()]
-      .map(({ lane }) => lane)
-      .find((lane) => lane.current?.deployment.variant === model);
-  }
-
-  async function prepare(deployment: Deployment, { signal }: { signal: AbortSignal }): Promise<void> {
-    if (loaded.has(deployment.id)) {
-      throw new FlotillaError('already-exists', `The deployment \`${deployment.id}\` is loaded already.`, {
-        details: { about: deployment.id },
+  function openLane(model: string): NamedLane {
+    if (closed)
+      throw new FlotillaError('draining', 'The box is being stopped and takes nothing new.', {
+        details: { retryAfterMs: 10_000 },
       });
-    }
-    const isNew = !lanes.has(deployment.service);
-    const lane = laneOf(deployment.service);
-    const entry = createLoadedDeployment({
-      deployment,
-      startEngine,
-      clock,
-      random,
-      emit,
-      onUp: () => lane.pump(),
-      onBroken(reason) {
-        if (hasTraffic(entry))
-          lane.failQueued(
-            new FlotillaError('unavailable', reason, { details: { about: deployment.service } }),
-          );
-      },
-    });
-    loaded.set(deployment.id, entry);
-    try {
-      await entry.keeper.start(signal);
-    } catch (error) {
-      loaded.delete(deployment.id);
-      // A swap that failed: what waited for this engine must not wait for ever; the name stays, dark.
-      if (lane.current === undefined)
-        lane.failQueued(
-          new FlotillaError('unavailable', `The model of \`${deployment.service}\` could not be loaded.`, {
-            cause: error,
-            details: { about: deployment.service },
-          }),
-        );
-      if (isNew && lane.current === undefined && deploymentsOf(deployment.service).length === 0)
-        lanes.delete(deployment.service);
-      throw error;
-    }
+    return findLane(lanes, model);
   }
 
   function switchTraffic(id: string): void {
-    const entry = deploymentOf(id);
+    const entry = deployments.get(id);
     const { service } = entry.deployment;
-    const lane = laneOf(service);
+    const lane = deployments.laneOf(service);
     const from = lane.current;
     if (from === entry) return;
     if (from !== undefined) from.draining = true;
-    lanes.set(service, { lane, since: Math.floor(clock.now() / 1_000) });
+    since.set(service, seconds());
     lane.setCurrent(entry);
-    emit('traffic-switched', { ...entry.ref, from: from?.deployment.id });
+    events.emit('traffic-switched', { ...entry.ref, from: from?.deployment.id });
   }
 
-  async function drain(
-    id: string,
-    { deadlineMs, signal }: { deadlineMs: number; signal?: AbortSignal },
-  ): Promise<void> {
-    const entry = deploymentOf(id);
-    entry.draining = true;
-    if (hasTraffic(entry)) laneOf(entry.deployment.service).setCurrent(undefined);
-    const deadline = new AbortController();
-    const stop = signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal]);
-    await Promise.race([entry.idle(), sleep({ clock, ms: deadlineMs, signal: stop }).catch(() => undefined)]);
-    deadline.abort();
-    await entry.keeper.stop();
-    loaded.delete(id);
+  /** A question that the model itself must read for: it takes its turn like a generation. */
+  async function ask<Answer extends { tokens: number }>(
+    { model, key, signal, deadlineMs }: ServiceCall,
+    question: (engine: Engine, signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer & ServedBy> {
+    const { lane } = openLane(model);
+    const work = questionWork(async (engine, ended) => {
+      const answer = await question(engine, ended);
+      return { answer, tokens: answer.tokens };
+    });
+    const { request, queuePosition } = lane.accept({ work, key, signal, deadlineMs });
+    const answer = await work.answer;
+    return { ...answer, service: lane.service, ranOn: request.ranOn, queuePosition };
   }
+
+  async function quickly<Answer>(
+    { model, signal }: QuickCall,
+    use: (engine: Engine, lane: NamedLane) => Promise<Answer>,
+  ): Promise<Answer> {
+    const named = openLane(model);
+    return named.lane.borrow((engine) => use(engine, named), { signal });
+  }
+
+  const promptOn = ({ lane }: NamedLane, request: PromptRequest): PromptRequest =>
+    withSystemPrompt(request, lane.current?.deployment.defaults ?? {});
 
   return {
     events,
-    prepare,
+    prepare: (deployment, options) => deployments.prepare(deployment, options),
     switchTraffic,
-    drain,
+    drain: (id, options) => deployments.drain(id, options),
     async *generateOn(id, request, { signal }) {
-      const entry = deploymentOf(id);
+      const entry = deployments.get(id);
       const { engine } = entry.keeper;
       if (engine === undefined)
         throw new FlotillaError('engine-crashed', `The engine of \`${id}\` is not running.`, {
@@ -221,59 +220,61 @@ export function createServices({
       yield* engine.generate(withDefaults(request, entry.deployment.defaults), { signal });
     },
     async activate(deployment, { signal, drainMs = 30_000 }) {
-      const old = lanes.get(deployment.service)?.lane.current?.deployment.id;
-      await prepare(deployment, { signal });
+      const old = lanes.get(deployment.service)?.current?.deployment.id;
+      await deployments.prepare(deployment, { signal });
       switchTraffic(deployment.id);
-      if (old !== undefined) await drain(old, { deadlineMs: drainMs });
+      if (old !== undefined) await deployments.drain(old, { deadlineMs: drainMs });
     },
     async retire(service, { deadlineMs }) {
-      const lane = lanes.get(service)?.lane;
+      const lane = lanes.get(service);
       lanes.delete(service);
       lane?.close(
         new FlotillaError('not-found', `The service \`${service}\` was taken off this box.`, {
           details: { about: service },
         }),
       );
-      await Promise.all(deploymentsOf(service).map((entry) => drain(entry.deployment.id, { deadlineMs })));
+      await Promise.all(
+        deployments.of(service).map((entry) => deployments.drain(entry.deployment.id, { deadlineMs })),
+      );
     },
-    generate({ model, request, key, signal }) {
-      if (closed)
-        throw new FlotillaError('draining', 'The box is being stopped and takes nothing new.', {
-          details: { retryAfterMs: 10_000 },
-        });
-      const lane = findLane(model);
-      if (lane === undefined) {
-        const served = [...lanes.keys()].sort();
-        throw new FlotillaError(
-          'not-found',
-          `No service \`${model}\` is on this box; it serves: ${served.join(', ') || 'nothing yet'}.`,
-          {
-            details: { field: 'model', about: model, served },
-          },
-        );
-      }
-      const accepted = lane.accept({ request, key, signal });
-      return { service: lane.service, ranOn: () => accepted.ranOn, events: accepted.channel.events() };
+    generate({ model, request, key, signal, deadlineMs }) {
+      const { lane, adapter } = openLane(model);
+      const work = generationWork({ request: adapter ? request : { ...request, adapter: false }, clock });
+      const accepted = lane.accept({ work, key, signal, deadlineMs });
+      return {
+        service: lane.service,
+        queuePosition: accepted.queuePosition,
+        ranOn: () => accepted.request.ranOn,
+        events: work.channel.events(),
+      };
     },
+    embed: (call) => ask(call, (engine, signal) => engine.embed({ inputs: call.inputs }, { signal })),
+    rank: (call) =>
+      ask(call, (engine, signal) =>
+        engine.rank({ query: call.query, documents: call.documents }, { signal }),
+      ),
+    tokenize: (call) => quickly(call, (engine) => engine.tokenize(call.text, { special: call.special })),
+    detokenize: (call) => quickly(call, (engine) => engine.detokenize(call.tokens)),
+    renderPrompt: (call) =>
+      quickly(call, (engine, lane) => engine.renderPrompt(promptOn(lane, call.request))),
+    countTokens: (call) => quickly(call, (engine, lane) => engine.countTokens(promptOn(lane, call.request))),
     served: () =>
-      [...lanes].map(([service, { lane, since }]) => ({
+      [...lanes].map(([service, lane]) => ({
         service,
-        since,
-        deployment: lane.current === undefined ? undefined : stateOf(lane.current),
+        since: since.get(service) ?? seconds(),
+        deployment: lane.current?.state(true),
         ...lane.state(),
       })),
-    deployments: () => [...loaded.values()].map(stateOf),
-    stats: async (id) => deploymentOf(id).keeper.engine?.stats(),
+    deployments: () => deployments.all().map((entry) => entry.state(deployments.hasTraffic(entry))),
+    stats: async (id) => deployments.get(id).keeper.engine?.stats(),
     close() {
       closed = true;
     },
     async stop() {
       closed = true;
       const stopping = new FlotillaError('draining', 'The box is being stopped.');
-      for (const { lane } of lanes.values()) lane.close(stopping);
-      await Promise.all([...loaded.values()].map((entry) => entry.keeper.stop()));
-      loaded.clear();
-      lanes.clear();
+      for (const lane of lanes.values()) lane.close(stopping);
+      await deployments.stopAll();
     },
   };
 }

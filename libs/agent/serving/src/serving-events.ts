@@ -1,5 +1,6 @@
 import type { FinishReason } from '@flotilla/agent-openai';
 import type { ProblemCode } from '@flotilla/contracts';
+import type { DegradeStep } from './degrade-ladder.ts';
 import type { EngineInfo } from './engine.ts';
 
 export interface DeploymentRef {
@@ -42,9 +43,13 @@ export interface ServingEvents {
     log: string[];
     lost: number;
   };
-  /** The engine died again and again; the seam for fewer sequences, a shorter context, a smaller variant. */
+  /** The engine died again and again, and is opened a rung lower. */
+  'engine-degraded': DeploymentRef & { step: DegradeStep };
+  /** No rung is left: what remains is a smaller variant, or another release. */
   'engine-broken': DeploymentRef & { exits: number; reason: string };
   'engine-recovered': DeploymentRef;
+  /** Unloaded to make room for another service; a request wakes it. */
+  'service-slept': DeploymentRef;
   'traffic-switched': DeploymentRef & { from: string | undefined };
   'request-finished': RequestFinished;
   'request-refused': { service: string; code: ProblemCode; queued: number };

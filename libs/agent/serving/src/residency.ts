@@ -1,0 +1,215 @@
+import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
+import type { Clock } from '@flotilla/kernel';
+import {
+  decideResidency,
+  type MemoryRoom,
+  type Resident,
+  type ResidencyDecision,
+} from './decide-residency.ts';
+
+/** A model as the line for memory sees it; what it says is read again at every decision. */
+export interface ResidentModel {
+  readonly id: string;
+  readonly needBytes: number;
+  readonly keepLoaded: boolean;
+  readonly lastUsedAt: number;
+  /** `waitingSince`: what came to it later than the one that waits for its memory does not make it busy. */
+  isBusy(waitingSince: number): boolean;
+  /** Gives its memory back, and may come again; false where it could not, because something happened meanwhile. */
+  unload(): Promise<boolean>;
+}
+
+/**
+ * Who is in memory, and the line of those who want to be.
+ *
+ * Invariants: what is in memory or on its way never passes the room as it was read; the line is first come first
+ * served; one that leaves the line is forgotten; a decision is made again whenever something moved.
+ */
+export interface Residency {
+  add(model: ResidentModel): void;
+  remove(id: string): void;
+  /** Resolves when the memory is its own: it may load then, and says how that ended. Throws `did-not-fit`, or the signal's reason. */
+  enter(id: string, options: { signal: AbortSignal }): Promise<void>;
+  /** Its load ended, or it has been unloaded by its owner. */
+  settled(id: string, state: 'loaded' | 'asleep'): void;
+  /** Since when someone waits for the memory of this one; requests that came later are kept back. Undefined: nobody. */
+  heldSince(id: string): number | undefined;
+  /** Something became idle. */
+  moved(): void;
+  /** Resolves to whether it would fit beside all that is in memory, with nobody unloaded. */
+  fitsBeside(id: string): Promise<boolean>;
+}
+
+interface Waiting {
+  id: string;
+  since: number;
+  enter: () => void;
+  refuse: (error: FlotillaError) => void;
+}
+
+export function createResidency({
+  readRoom,
+  clock,
+  onHeldBack,
+}: {
+  readRoom: () => Promise<MemoryRoom>;
+  clock: Clock;
+  /** The models that are kept back changed: their lanes may go on, or must look again. */
+  onHeldBack: () => void;
+}): Residency {
+  const models = new Map<string, { model: ResidentModel; state: Resident['state'] }>();
+  let line: Waiting[] = [];
+  let held: { ids: ReadonlySet<string>; since: number } | undefined;
+  let turning = false;
+  let again = false;
+
+  function residents(since: number): Resident[] {
+    return [...models.values()].map(({ model, state }) => ({
+      id: model.id,
+      needBytes: model.needBytes,
+      keepLoaded: model.keepLoaded,
+      lastUsedAt: model.lastUsedAt,
+      busy: state !== 'loaded' || model.isBusy(since),
+      state,
+    }));
+  }
+
+  function leave(waiting: Waiting): void {
+    line = line.filter((one) => one !== waiting);
+  }
+
+  async function decideFor(waiting: Waiting): Promise<ResidencyDecision | undefined> {
+    const room = await readRoom();
+    const model = models.get(waiting.id)?.model;
+    if (model === undefined || !line.includes(waiting)) return undefined;
+    return decideResidency({ wanted: model, residents: residents(waiting.since), room });
+  }
+
+  /** One decision for the first in the line; true when the next one may follow at once. */
+  async function step(): Promise<boolean> {
+    const [first] = line;
+    if (first === undefined) return false;
+    const decision = await decideFor(first);
+    switch (decision?.kind) {
+      case undefined:
+        leave(first);
+        return true;
+      case 'enter': {
+        const entry = models.get(first.id);
+        if (entry !== undefined) entry.state = 'loading';
+        leave(first);
+        first.enter();
+        return true;
+      }
+      case 'unload': {
+        const entry = models.get(decision.id);
+        if (entry === undefined) return true;
+        entry.state = 'leaving';
+        entry.state = (await entry.model.unload()) ? 'asleep' : 'loaded';
+        return true;
+      }
+      case 'wait':
+        held = { ids: new Set(decision.hold), since: first.since };
+        return false;
+      case 'refuse':
+        leave(first);
+        first.refuse(didNotFit(first.id, decision));
+        return true;
+    }
+  }
+
+  async function turn(): Promise<void> {
+    if (turning) {
+      again = true;
+      return;
+    }
+    turning = true;
+    const before = held;
+    held = undefined;
+    try {
+      do {
+        again = false;
+        while (await step());
+      } while (again);
+    } catch (error) {
+      const [first] = line;
+      if (first !== undefined) {
+        leave(first);
+        first.refuse(toFlotillaError(error));
+      }
+    } finally {
+      turning = false;
+    }
+    if (before !== undefined || held !== undefined) onHeldBack();
+    if (again) void turn();
+  }
+
+  return {
+    add(model) {
+      models.set(model.id, { model, state: 'asleep' });
+    },
+    remove(id) {
+      models.delete(id);
+      void turn();
+    },
+    enter(id, { signal }) {
+      return new Promise((resolve, reject) => {
+        const onAbort = (): void => {
+          leave(waiting);
+          reject(signal.reason as Error);
+          void turn();
+        };
+        const waiting: Waiting = {
+          id,
+          since: clock.monotonic(),
+          enter: () => {
+            signal.removeEventListener('abort', onAbort);
+            resolve();
+          },
+          refuse: (error) => {
+            signal.removeEventListener('abort', onAbort);
+            reject(error);
+          },
+        };
+        if (signal.aborted) {
+          reject(signal.reason as Error);
+          return;
+        }
+        signal.addEventListener('abort', onAbort, { once: true });
+        line.push(waiting);
+        void turn();
+      });
+    },
+    settled(id, state) {
+      const entry = models.get(id);
+      if (entry !== undefined && entry.state !== 'leaving') entry.state = state;
+      void turn();
+    },
+    heldSince: (id) => (held?.ids.has(id) === true ? held.since : undefined),
+    moved() {
+      if (line.length > 0) void turn();
+    },
+    async fitsBeside(id) {
+      const model = models.get(id)?.model;
+      if (model === undefined) return false;
+      const room = await readRoom();
+      if (line.length > 0) return false;
+      return decideResidency({ wanted: model, residents: residents(-Infinity), room }).kind === 'enter';
+    },
+  };
+}
+
+function didNotFit(
+  id: string,
+  { limit, needBytes, limitBytes }: Extract<ResidencyDecision, { kind: 'refuse' }>,
+): FlotillaError {
+  const why =
+    limit === 'cap'
+      ? `${limitBytes} may be taken beside the models that stay loaded`
+      : `${limitBytes} are free at this moment`;
+  return new FlotillaError('did-not-fit', `The model needs ${needBytes} bytes of memory; ${why}.`, {
+    // The memory of a box is freed by others too, and a policy can be changed: it is worth another try.
+    retryable: true,
+    details: { about: id, needBytes, limitBytes, limit, retryAfterMs: 30_000 },
+  });
+}
