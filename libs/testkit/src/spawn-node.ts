@@ -9,13 +9,26 @@ export interface SpawnNodeOptions {
   cwd?: string;
   /** Flags of Node itself, before the script. */
   nodeArgs?: readonly string[];
+  /**
+   * Default `source`. From `dist`, workspace packages resolve to what was built, as they do for users: stripping types
+   * puts a compiler into the process, which its memory would show.
+   */
+  packagesFrom?: 'source' | 'dist';
 }
 
 /** Starts a Node process of ours from source, with the Node that runs the tests. */
-export function spawnNode({ script, args = [], env = {}, cwd, nodeArgs = [] }: SpawnNodeOptions): Child {
+export function spawnNode({
+  script,
+  args = [],
+  env = {},
+  cwd,
+  nodeArgs = [],
+  packagesFrom = 'source',
+}: SpawnNodeOptions): Child {
+  const conditions = packagesFrom === 'source' ? ['--conditions=@flotilla/source'] : [];
   return startChild({
     command: process.execPath,
-    args: ['--conditions=@flotilla/source', ...nodeArgs, script, ...args],
+    args: [...conditions, ...nodeArgs, script, ...args],
     env: { ...process.env, ...env },
     cwd,
   });

@@ -28,11 +28,29 @@ export interface OneBox {
   serves(variant: string, deadlineMs?: number): Promise<void>;
   /** The process id of the engine that serves. */
   enginePid(): Promise<number>;
+  /** Path of a file in the agent's data folder. */
+  agentFile(name: string): string;
   stop(): Promise<void>;
 }
 
-/** Starts both, joins, rolls `assistant` out and waits for the first answer. */
-export async function startOneBox(): Promise<OneBox> {
+export interface OneBoxOptions {
+  /** Default `assistant`. */
+  service?: string;
+  /** Makes what is rolled out and names it. Default `assistant@1`, which every fresh control plane has. */
+  release?: (client: PlaneClient) => Promise<string>;
+  /** Flags of Node itself, for the agent. */
+  agentNodeFlags?: readonly string[];
+  /** Aborted: whatever was started is stopped, and the start rejects. */
+  signal?: AbortSignal;
+}
+
+/** Starts both, joins, rolls a service out and waits for the first answer. */
+export async function startOneBox({
+  service = 'assistant',
+  release = async () => 'assistant@1',
+  agentNodeFlags = [],
+  signal,
+}: OneBoxOptions = {}): Promise<OneBox> {
   const folder = await tempFolder({ name: 'bench' });
   const ports = {
     people: await freePort(),
@@ -40,13 +58,21 @@ export async function startOneBox(): Promise<OneBox> {
     mqtt: await freePort(),
     box: await freePort(),
   };
-  const box = new RunningBox({ folder, ports });
-  await box.startPlane();
-  await box.join();
-  await box.startAgent();
-  await box.client.api.v1.rollouts.$post({ json: { release: 'assistant@1', selector: '*' } });
-  await box.answers(120_000);
-  return box;
+  const box = new RunningBox({ folder, ports, service, agentNodeFlags });
+  try {
+    await box.startPlane();
+    signal?.throwIfAborted();
+    await box.join();
+    await box.startAgent();
+    signal?.throwIfAborted();
+    const name = await release(box.client);
+    await box.client.api.v1.rollouts.$post({ json: { release: name, selector: '*' } });
+    await box.answers(300_000, signal);
+    return box;
+  } catch (error) {
+    await box.stop();
+    throw error;
+  }
 }
 
 interface Ports {
@@ -60,13 +86,27 @@ class RunningBox implements OneBox {
   readonly boxUrl: string;
   readonly #folder: TempFolder;
   readonly #ports: Ports;
+  readonly #service: string;
+  readonly #agentNodeFlags: readonly string[];
   #plane: Child | undefined;
   #agent: Child | undefined;
   #client: PlaneClient | undefined;
 
-  constructor({ folder, ports }: { folder: TempFolder; ports: Ports }) {
+  constructor({
+    folder,
+    ports,
+    service,
+    agentNodeFlags,
+  }: {
+    folder: TempFolder;
+    ports: Ports;
+    service: string;
+    agentNodeFlags: readonly string[];
+  }) {
     this.#folder = folder;
     this.#ports = ports;
+    this.#service = service;
+    this.#agentNodeFlags = agentNodeFlags;
     this.boxUrl = `http://127.0.0.1:${ports.box}`;
   }
 
@@ -89,6 +129,7 @@ class RunningBox implements OneBox {
       script: PLANE,
       args: ['run', '--json', '--data', this.#folder.file('plane'), ...flags],
       nodeArgs: NODE_FLAGS,
+      packagesFrom: 'dist',
     });
     await this.plane.ready(/"event":"ready"/, { deadlineMs: 60_000 });
     const token = (await readFile(this.#folder.file('plane', 'admin-token'), 'utf8')).trim();
@@ -97,13 +138,22 @@ class RunningBox implements OneBox {
 
   async join(): Promise<void> {
     const { token } = await (await this.client.api.v1['join-tokens'].$post({ json: {} })).json();
-    const joining = spawnNode({ script: AGENT, args: ['join', token, '--data', this.#folder.file('agent')] });
+    const joining = spawnNode({
+      script: AGENT,
+      args: ['join', token, '--data', this.#folder.file('agent')],
+      packagesFrom: 'dist',
+    });
     await joining.exited;
   }
 
   async startAgent(): Promise<void> {
     const args = ['run', '--json', '--data', this.#folder.file('agent'), '--port', `${this.#ports.box}`];
-    this.#agent = spawnNode({ script: AGENT, args, nodeArgs: NODE_FLAGS });
+    this.#agent = spawnNode({
+      script: AGENT,
+      args,
+      nodeArgs: [...NODE_FLAGS, ...this.#agentNodeFlags],
+      packagesFrom: 'dist',
+    });
     await this.agent.ready(/"event":"started"/, { deadlineMs: 60_000 });
   }
 
@@ -111,8 +161,16 @@ class RunningBox implements OneBox {
     return Status.parse(await (await fetch(`${this.boxUrl}/flotilla/v1/status`)).json());
   }
 
-  async answers(deadlineMs = 60_000): Promise<void> {
-    await waitFor(() => this.#ask(), { what: 'the box answers', deadlineMs });
+  async answers(deadlineMs = 60_000, signal?: AbortSignal): Promise<void> {
+    await waitFor(async () => signal?.aborted === true || (await this.#ask()), {
+      what: 'the box answers',
+      deadlineMs,
+    });
+    signal?.throwIfAborted();
+  }
+
+  agentFile(name: string): string {
+    return this.#folder.file('agent', name);
   }
 
   async serves(variant: string, deadlineMs = 120_000): Promise<void> {
@@ -145,8 +203,9 @@ class RunningBox implements OneBox {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        model: 'assistant',
+        model: this.#service,
         messages: [{ role: 'user', content: 'lock the garage door' }],
+        max_tokens: 64,
       }),
     });
     await response.text();

@@ -1,16 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startOneBox } from '../one-box.ts';
+import { cpuSeconds, residentMb } from '../process-usage.ts';
 import { type Figure, report } from '../report.ts';
 
 const HELP = `Measures resident memory and processor time of the idle product.
 
 Usage: npx nx run bench:footprint -- [--seconds N] [--json FILE]
 `;
-
-/** Clock ticks per second of /proc/PID/stat: fixed at 100 for user space on every Linux platform Node runs on. */
-const TICKS_PER_SECOND = 100;
 
 const { values } = parseArgs({
   options: {
@@ -39,15 +36,4 @@ async function main(seconds: number): Promise<void> {
   } finally {
     await box.stop();
   }
-}
-
-async function residentMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1_000;
-}
-
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
