@@ -9,7 +9,7 @@ from .augment import names_capitalised, recase, with_noise_words, with_typos, wi
 from .chat import SYSTEMS
 from .grammar import tidy
 from .skills import LANGUAGES, Commands, Echo, Facts, Mode, Tickets, Tools
-from .words import pseudo_word
+from .words import invented, pseudo_word
 from .wrappers import AROUND
 
 TRAIN = Mode(held=False, unseen=False)
@@ -34,6 +34,8 @@ def spoken(said, rng, language):
     if rng.random() < 0.08:
         before, _, after = AROUND[language][int(rng.random() * len(AROUND[language]))].partition("{}")
         pieces = [(before, False), *pieces, (after, False)]
+    elif rng.random() < 0.04:
+        pieces = [(invented(rng) + ", ", False), *pieces]  # a word and a comma say nothing, whatever the word is
     r = rng.random()
     if r < 0.22:
         pieces = with_typos(pieces, rng, 0.12)

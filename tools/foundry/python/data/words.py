@@ -172,7 +172,7 @@ _KNOWN = {}
 
 
 def _known(kind):
-    """Letters-only tokens of the vocabulary ("tokens"), words of the trained lines ("words"), read at first use."""
+    """Letters-only tokens of the vocabulary ("tokens"), words of the trained lines ("words", "long words"), read at first use."""
     if not _KNOWN:
         from tokenizer import Tokenizer
         from .phrases import HERE, read
@@ -187,6 +187,7 @@ def _known(kind):
                     if not line.startswith(("~", "@")):
                         words.update(re.findall(r"[^\W\d_]{2,}", re.sub(r"\{[^}]*\}|=>.*", " ", line.lower())))
         _KNOWN["words"] = sorted(words - UNSEEN_WORDS)
+        _KNOWN["long words"] = [w for w in _KNOWN["words"] if len(w) > 4]
     return _KNOWN[kind]
 
 
@@ -200,9 +201,9 @@ def token_word(rng):
 
 
 def invented(rng):
-    """A word to copy: of syllables, of tokens, or an ordinary one out of place."""
+    """A word to copy: of syllables, of tokens, or an ordinary one out of place (few: they also say where a slot ends)."""
     r = rng.random()
-    return pseudo_word(rng) if r < 0.45 else token_word(rng) if r < 0.8 else _one(rng, _known("words"))
+    return pseudo_word(rng) if r < 0.45 else token_word(rng) if r < 0.93 else _one(rng, _known("long words"))
 
 
 def phrase(rng, low, high):
@@ -239,7 +240,7 @@ class Fillers:
     def _word(self, cut, gendered=False):
         if self._pseudo():
             word = self._new()
-            if not self.unseen and self.rng.random() < 0.3:
+            if not self.unseen and self.rng.random() < 0.24:
                 word = self._two(word)
             return word, _one(self.rng, "mf")
         got = self._pick(cut)
@@ -247,8 +248,9 @@ class Fillers:
 
     def _two(self, word):
         """Two or three words, as "winter garden" or "sala de espera"."""
-        join = " " if self.language == "en" else _one(self.rng, (" ", " de ", " de ", " do ", " da "))
-        return word + join + self._new() + (" " + self._new() if self.rng.random() < 0.15 else "")
+        join = " " if self.language == "en" else _one(self.rng, (" ", " de ", " de ", " do ", " da ", " das "))
+        more = [pseudo_word(self.rng) if self.rng.random() < 0.5 else token_word(self.rng) for _ in range(2 if self.rng.random() < 0.12 else 1)]
+        return word + join + " ".join(more)
 
     def _suffixed(self, word, share):
         if self.rng.random() < share:
