@@ -2,29 +2,36 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStopMatcher } from './stop-matcher.ts';
 
-function run(pieces: readonly string[], stops: readonly string[]): { text: string; stopped: boolean } {
+interface Outcome {
+  text: string;
+  stopped: boolean;
+  stop?: string;
+}
+
+function run(pieces: readonly string[], stops: readonly string[]): Outcome {
   const matcher = createStopMatcher(stops);
   let text = '';
   for (const piece of pieces) {
     const step = matcher.push(piece);
     text += step.text;
-    if (step.stopped) return { text, stopped: true };
+    if (step.stopped) return { text, stopped: true, stop: step.stop };
   }
   return { text: text + matcher.flush(), stopped: false };
 }
 
 /** The same rule said over the whole text: the stop that is complete first; of two that end together, the longer. */
-function expected(text: string, stops: readonly string[]): { text: string; stopped: boolean } {
+function expected(text: string, stops: readonly string[]): Outcome {
   for (let end = 1; end <= text.length; end += 1) {
     const starts = stops.filter((stop) => text.slice(0, end).endsWith(stop)).map((stop) => end - stop.length);
-    if (starts.length > 0) return { text: text.slice(0, Math.min(...starts)), stopped: true };
+    const start = Math.min(...starts);
+    if (starts.length > 0) return { text: text.slice(0, start), stopped: true, stop: text.slice(start, end) };
   }
   return { text, stopped: false };
 }
 
 describe('createStopMatcher', () => {
   it('cuts before a stop string that comes in two pieces', () => {
-    expect(run(['one EN', 'D two'], ['END'])).toEqual({ text: 'one ', stopped: true });
+    expect(run(['one EN', 'D two'], ['END'])).toEqual({ text: 'one ', stopped: true, stop: 'END' });
   });
 
   it('gives back what looked like a stop string and was none', () => {

@@ -2,6 +2,8 @@
 export interface StopStep {
   text: string;
   stopped: boolean;
+  /** The stop string, once one was completed. */
+  stop?: string;
 }
 
 export interface StopMatcher {
@@ -26,7 +28,7 @@ export function createStopMatcher(stops: readonly string[]): StopMatcher {
         const cut = earliestStart(text, end, stops);
         if (cut !== undefined) {
           held = '';
-          return { text: text.slice(0, cut), stopped: true };
+          return { text: text.slice(0, cut), stopped: true, stop: text.slice(cut, end) };
         }
       }
       const keep = longestPossibleStart(text, stops);

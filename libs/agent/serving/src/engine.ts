@@ -124,12 +124,18 @@ export type Ranking = z.infer<typeof Ranking>;
  * What a generation says while it runs; `finished` is the last. A failure is thrown instead.
  *
  * `thinking`: the prompt ends inside a thinking stretch, so the answer begins in it. `logprobs`: where they
- * were asked for, one for each token whose text has been shown.
+ * were asked for, one for each token whose text has been shown. `stop`: the stop string that ended it, if one did.
  */
 export type GenerationEvent =
   | { kind: 'started'; promptTokens: number; cachedTokens: number; thinking: boolean }
   | { kind: 'text'; text: string; tokens: number; logprobs?: TokenLogprob[] }
-  | { kind: 'finished'; reason: FinishReason; usage: TokenUsage; timings: GenerationTimings };
+  | {
+      kind: 'finished';
+      reason: FinishReason;
+      stop?: string;
+      usage: TokenUsage;
+      timings: GenerationTimings;
+    };
 
 /** How an engine process ended. `expected` is true after `stop()`. */
 export interface EngineExit {

@@ -49,6 +49,7 @@ export const RequestEvent = z.discriminatedUnion('kind', [
     kind: z.literal('finished'),
     id: z.int(),
     reason: z.enum(['stop', 'length']),
+    stop: z.string().optional(),
     usage: TokenUsage,
     timings: GenerationTimings,
   }),
