@@ -1,38 +1,72 @@
 import {
+  createThinkingParser,
   createToolCallParser,
   type FinishReason,
+  type ThinkingMarks,
+  type TokenLogprob,
   type TokenUsage,
   type ToolCall,
   type ToolCallPiece,
 } from '@flotilla/agent-openai';
 import type { GenerationEvent } from '@flotilla/agent-serving';
+import { createTextLogprobs } from './text-logprobs.ts';
 
+/** What an answer is made of, free of any wire format. */
 export type AnswerPiece =
-  | { kind: 'text'; text: string }
+  | { kind: 'thinking'; text: string }
+  | { kind: 'text'; text: string; logprobs?: TokenLogprob[] }
   | { kind: 'call'; call: ToolCall }
   | { kind: 'finished'; reason: FinishReason; usage: TokenUsage };
 
-/** A generation as a client sees it: text and, where functions were offered, the calls found in it. */
-export async function* answerPieces(
-  events: AsyncIterable<GenerationEvent>,
-  options: { findsCalls: boolean },
-): AsyncGenerator<AnswerPiece, void> {
-  const parser = options.findsCalls ? createToolCallParser() : undefined;
-  for await (const event of events) {
-    if (event.kind === 'text')
-      yield* pieces(parser?.push(event.text) ?? [{ kind: 'text', text: event.text }]);
-    if (event.kind === 'finished') {
-      yield* pieces(parser?.flush() ?? []);
-      yield { kind: 'finished', reason: event.reason, usage: event.usage };
-    }
-  }
+export interface AnswerPiecesOptions {
+  /** True where functions were offered: calls are looked for in the text. */
+  findsCalls: boolean;
+  /** What a thinking stretch stands between, where there can be one. */
+  thinking?: ThinkingMarks;
 }
 
-function* pieces(found: readonly ToolCallPiece[]): Generator<AnswerPiece> {
-  for (const piece of found) {
+/** A generation as a client sees it: thinking, text and, where functions were offered, the calls found in it. */
+export async function* answerPieces(
+  events: AsyncIterable<GenerationEvent>,
+  { findsCalls, thinking: marks }: AnswerPiecesOptions,
+): AsyncGenerator<AnswerPiece, void> {
+  const calls = findsCalls ? createToolCallParser() : undefined;
+  let thinking = marks === undefined ? undefined : createThinkingParser({ marks, startsInside: false });
+  const logprobs = createTextLogprobs(() => (thinking === undefined ? 0 : thinking.textFrom));
+
+  function* said(text: string): Generator<AnswerPiece> {
+    const found: ToolCallPiece[] = calls?.push(text) ?? [{ kind: 'text', text }];
+    for (const piece of found) yield* shown(piece);
+  }
+  function* shown(piece: ToolCallPiece): Generator<AnswerPiece> {
     if (piece.kind === 'call')
       yield { kind: 'call', call: { id: `call_${shortId()}`, name: piece.name, arguments: piece.arguments } };
-    else if (piece.text !== '') yield { kind: 'text', text: piece.text };
+    else if (piece.text !== '') yield { kind: 'text', text: piece.text, ...logprobs.take() };
+  }
+
+  for await (const event of events) {
+    switch (event.kind) {
+      case 'started':
+        if (marks !== undefined && event.thinking)
+          thinking = createThinkingParser({ marks, startsInside: true });
+        break;
+      case 'text':
+        logprobs.push(event.text, event.logprobs);
+        for (const piece of thinking?.push(event.text) ?? [{ kind: 'text', text: event.text }])
+          if (piece.kind === 'thinking') yield { kind: 'thinking', text: piece.text };
+          else yield* said(piece.text);
+        break;
+      case 'finished': {
+        for (const piece of thinking?.flush() ?? [])
+          if (piece.kind === 'thinking') yield { kind: 'thinking', text: piece.text };
+          else yield* said(piece.text);
+        for (const piece of calls?.flush() ?? []) yield* shown(piece);
+        const left = logprobs.take();
+        if (left.logprobs !== undefined) yield { kind: 'text', text: '', ...left };
+        yield { kind: 'finished', reason: event.reason, usage: event.usage };
+        break;
+      }
+    }
   }
 }
 

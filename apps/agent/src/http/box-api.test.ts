@@ -99,9 +99,9 @@ describe('POST /v1/chat/completions', () => {
 
   it('refuses a parameter it cannot honour by name', async () => {
     const { post } = await fakeBox();
-    expect(await errorOf(await post(chat('x', { logprobs: true })))).toMatchObject({
+    expect(await errorOf(await post(chat('x', { audio: {} })))).toMatchObject({
       status: 400,
-      param: 'logprobs',
+      param: 'audio',
       code: 'unsupported_parameter',
     });
   });
@@ -212,7 +212,7 @@ describe('POST /v1/chat/completions', () => {
   it('tells the listener of an error its code, and never a word of the prompt', async () => {
     const { post, errors } = await fakeBox();
     await post('{"model": "assistant", "messages": [{"role": "user", "content": "my secret"');
-    await post(chat('my secret', { logprobs: true }));
+    await post(chat('my secret', { audio: {} }));
     await post(chat('my secret '.repeat(40)));
     expect(errors.map((error) => error.code)).toEqual([
       'invalid-input',

@@ -6,6 +6,7 @@ import { checkHostAndOrigin, requireKey } from './access.ts';
 import { chatCompletions } from './chat-completions.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { errorResponse } from './error-response.ts';
+import { createGrammarCompiler } from './grammar-compiler.ts';
 import { healthz, readyz } from './health.ts';
 import { metrics } from './metrics.ts';
 import { models } from './models.ts';
@@ -19,7 +20,7 @@ const MAX_BODY_BYTES = 8 * 1024 * 1024;
  * Throws `invalid-config` for a network bind without a key: such a box would serve anyone.
  */
 export function createBoxApi(deps: BoxApiDeps) {
-  const { access, maxBodyBytes = MAX_BODY_BYTES, onError } = deps;
+  const { access, maxBodyBytes = MAX_BODY_BYTES, onError, grammars = createGrammarCompiler() } = deps;
   if (access.bind === 'network' && access.keys.length === 0) {
     throw new FlotillaError('invalid-config', 'A bind other than loopback needs at least one API key.', {
       details: { field: 'keys', fix: 'Add a key, or bind to 127.0.0.1.' },
@@ -53,7 +54,7 @@ export function createBoxApi(deps: BoxApiDeps) {
         },
       }),
     )
-    .route('/v1/chat/completions', chatCompletions(deps))
+    .route('/v1/chat/completions', chatCompletions({ ...deps, grammars }))
     .route('/v1/models', models(deps))
     .route('/healthz', healthz())
     .route('/readyz', readyz(deps))

@@ -1,6 +1,7 @@
 import type { Services } from '@flotilla/agent-serving';
 import type { FlotillaError } from '@flotilla/contracts';
 import type { BoxAccess } from './access.ts';
+import type { GrammarCompiler } from './grammar-compiler.ts';
 
 /** What the box's API stands on; everything else about the box is supplied as a value. */
 export interface BoxApiDeps {
@@ -10,6 +11,8 @@ export interface BoxApiDeps {
   status: () => unknown;
   /** The body of `GET /metrics`, with its content type. */
   metrics: () => Promise<{ contentType: string; body: string }>;
+  /** Default: one of its own, which starts its thread with the first grammar. */
+  grammars?: GrammarCompiler;
   /** Largest request body in bytes. Default 8 MiB. */
   maxBodyBytes?: number;
   /** Milliseconds since 1970 UTC. Default `Date.now`. */

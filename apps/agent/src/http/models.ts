@@ -1,4 +1,5 @@
-import { wireModel, wireModelList, type ServedModel } from '@flotilla/agent-openai';
+import { wireModel, wireModelList, type ModelAbilities, type ServedModel } from '@flotilla/agent-openai';
+import type { EngineInfo } from '@flotilla/agent-serving';
 import { FlotillaError } from '@flotilla/contracts';
 import { Hono } from 'hono';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
@@ -36,7 +37,21 @@ function servedModels(services: BoxApiDeps['services']): ServedModel[] {
             variant: deployment.variant,
             variantDigest: deployment.variantDigest,
             contextTokens: deployment.contextTokens,
+            ...abilitiesOf(deployment.engine),
           },
         ],
   );
+}
+
+function abilitiesOf(engine: EngineInfo | undefined): { abilities?: ModelAbilities } {
+  if (engine === undefined) return {};
+  return {
+    abilities: {
+      tools: engine.supportsTools,
+      thinking: engine.supportsThinking,
+      pooling: engine.pooling,
+      embeddingLength: engine.embeddingLength,
+      isReranker: engine.isReranker,
+    },
+  };
 }

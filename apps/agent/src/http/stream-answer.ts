@@ -3,10 +3,13 @@ import {
   createChunks,
   openAiError,
   serverSentEvent,
+  sumUsage,
   type AnswerHead,
+  type TokenUsage,
 } from '@flotilla/agent-openai';
 import { toFlotillaError } from '@flotilla/contracts';
 import type { AnswerPiece } from './answer-pieces.ts';
+import { mergeAnswers } from './merge-answers.ts';
 
 /** Headers of an answer that streams; the last one keeps proxies from collecting it. */
 export const STREAM_HEADERS = {
@@ -15,34 +18,26 @@ export const STREAM_HEADERS = {
   'x-accel-buffering': 'no',
 };
 
-export interface StreamAnswerOptions {
-  pieces: AsyncGenerator<AnswerPiece, void>;
-  head: AnswerHead;
-  includeUsage: boolean;
-  /** Called when the client is gone. */
-  stop: () => void;
-}
-
 /**
- * The answer as server-sent events.
+ * Lines as the body of a response, for any API that streams.
  *
  * Written only as fast as the client reads: what is not read yet waits, merged, in the generation's own
- * channel, so a slow client holds no more than its own text and nobody else waits for it.
+ * channel, so a slow client holds no more than its own text and nobody else waits for it. `stop` is called
+ * when the client is gone and when the lines have ended.
  */
-export function streamAnswer({
-  pieces,
-  head,
-  includeUsage,
-  stop,
-}: StreamAnswerOptions): ReadableStream<Uint8Array> {
-  const lines = answerLines({ pieces, head, includeUsage });
+export function streamLines(
+  lines: AsyncGenerator<string, void>,
+  stop: () => void,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const next = await lines.next();
-        if (next.done === true) controller.close();
-        else controller.enqueue(encoder.encode(next.value));
+        if (next.done === true) {
+          controller.close();
+          stop();
+        } else controller.enqueue(encoder.encode(next.value));
       },
       async cancel() {
         stop();
@@ -53,30 +48,43 @@ export function streamAnswer({
   );
 }
 
-async function* answerLines({
-  pieces,
+export interface ChatLinesOptions {
+  answers: readonly AsyncGenerator<AnswerPiece, void>[];
+  head: AnswerHead;
+  includeUsage: boolean;
+}
+
+/** Chat completion chunks as server-sent events. */
+export async function* chatLines({
+  answers,
   head,
   includeUsage,
-}: Omit<StreamAnswerOptions, 'stop'>): AsyncGenerator<string, void> {
+}: ChatLinesOptions): AsyncGenerator<string, void> {
   const chunks = createChunks({ head, includeUsage });
-  let calls = 0;
-  yield serverSentEvent(chunks.role());
+  const calls = answers.map(() => 0);
+  const usages: TokenUsage[] = [];
+  for (const index of answers.keys()) yield serverSentEvent(chunks.choice(index).role());
   try {
-    for await (const piece of pieces) {
+    for await (const { index, piece } of mergeAnswers(answers)) {
+      const choice = chunks.choice(index);
       switch (piece.kind) {
+        case 'thinking':
+          yield serverSentEvent(choice.thinking(piece.text));
+          break;
         case 'text':
-          if (piece.text !== '') yield serverSentEvent(chunks.text(piece.text));
+          yield serverSentEvent(choice.text(piece.text, piece.logprobs));
           break;
         case 'call':
-          yield serverSentEvent(chunks.toolCall(calls, piece.call));
-          calls += 1;
+          yield serverSentEvent(choice.toolCall(calls[index] ?? 0, piece.call));
+          calls[index] = (calls[index] ?? 0) + 1;
           break;
         case 'finished':
-          yield serverSentEvent(chunks.finish(piece.reason, calls));
-          if (includeUsage) yield serverSentEvent(chunks.usage(piece.usage));
+          yield serverSentEvent(choice.finish(piece.reason, calls[index] ?? 0));
+          usages.push(piece.usage);
           break;
       }
     }
+    if (includeUsage) yield serverSentEvent(chunks.usage(sumUsage(usages)));
     yield STREAM_DONE;
   } catch (error) {
     // The status is sent already; clients read an error object in place of a chunk.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { Gbnf } from '../test/gbnf.ts';
+import { Gbnf } from './testing/gbnf.ts';
 import { accepted, expectSamplesValid, grammarOf } from '../test/sampled.ts';
 import { compileJsonSchema, jsonObjectGrammar } from './index.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { validatorOf } from '../test/ajv.ts';
-import { Gbnf } from '../test/gbnf.ts';
+import { Gbnf } from './testing/gbnf.ts';
 import { expectSamplesValid } from '../test/sampled.ts';
 import { UNIVERSE, wildSchema } from '../test/wild-schemas.ts';
 import { compileJsonSchema } from './index.ts';

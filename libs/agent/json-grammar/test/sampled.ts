@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 
 import { compileJsonSchema } from '../src/index.ts';
 import { validatorOf } from './ajv.ts';
-import { Gbnf } from './gbnf.ts';
+import { Gbnf } from '../src/testing/gbnf.ts';
 
 /** Random numbers that are the same in every run (mulberry32). */
 export function seededRandom(seed: number): () => number {

@@ -95,7 +95,7 @@ export type GenerationRequest = z.infer<typeof GenerationRequest>;
 /** A token that could have stood at one place; `logprob` is natural, of the model itself, before sampling and grammar. */
 export const LogprobChoice = z.object({
   token: z.string().describe('Its text; bytes that are no whole characters come out as U+FFFD.'),
-  bytes: z.array(z.int()).describe('UTF-8 of the token; empty for an end-of-turn token.'),
+  bytes: z.array(z.int()).describe("The token's own, which need not be whole characters."),
   logprob: z.number(),
 });
 export type LogprobChoice = z.infer<typeof LogprobChoice>;

@@ -36,6 +36,8 @@ export const ChatMessages = z
         tool_calls: z.array(SentToolCall).nullish(),
         // What clients copy from an answer into the next request; empty, they say nothing.
         refusal: z.null().optional(),
+        // Earlier thinking is not shown to the model again, as templates have it.
+        reasoning_content: z.string().nullish(),
         audio: z.null().optional(),
         function_call: z.null().optional(),
         annotations: z.array(z.unknown()).max(0).nullish(),

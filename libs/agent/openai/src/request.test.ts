@@ -45,17 +45,29 @@ describe('parseChatRequest', () => {
         stream_options: { include_usage: true },
         user: 'someone',
         metadata: { a: 'b' },
-        n: 1,
+        n: 3,
+        logprobs: true,
+        top_logprobs: 2,
+        logit_bias: { 5: -100 },
+        repeat_penalty: 1.1,
+        repeat_last_n: -1,
+        timeout: 1.5,
       }),
     ).toEqual({
       model: 'assistant',
       stream: true,
       includeUsage: true,
+      choices: 3,
+      timeoutMs: 1_500,
+      form: { text: { kind: 'free' } },
+      thinking: { form: { text: { kind: 'free' } } },
       generation: {
         messages: [{ role: 'user', content: 'hi' }],
         tools: [],
         stop: ['END'],
         maxTokens: 5,
+        logprobs: { top: 2 },
+        logitBias: { 5: -100 },
         sampling: {
           temperature: 0.5,
           topP: 0.9,
@@ -64,6 +76,8 @@ describe('parseChatRequest', () => {
           seed: -3,
           frequencyPenalty: 1,
           presencePenalty: -1,
+          repeatPenalty: 1.1,
+          repeatLastN: -1,
         },
       },
     });
@@ -77,16 +91,12 @@ describe('parseChatRequest', () => {
   });
 
   it.each([
-    ['n', { n: 2 }],
-    ['logprobs', { logprobs: true }],
-    ['logit_bias', { logit_bias: { 5: 1 } }],
-    ['response_format', { response_format: { type: 'json_object' } }],
-    ['reasoning_effort', { reasoning_effort: 'high' }],
     ['store', { store: true }],
     ['no_such_thing', { no_such_thing: 1 }],
     ['constructor', { constructor: 1 }],
-    ['tool_choice', { tool_choice: 'required', tools: [{ type: 'function', function: { name: 'f' } }] }],
-    ['tools[0].function.strict', { tools: [{ type: 'function', function: { name: 'f', strict: true } }] }],
+    ['logprobs', { logprobs: true, ...offered({}) }],
+    ['parallel_tool_calls', { parallel_tool_calls: false }],
+    ['response_format.extra', { response_format: { type: 'text', extra: 1 } }],
     ['stream_options.extra', { stream: true, stream_options: { extra: 1 } }],
     [
       'messages[0].content[1]',
@@ -120,6 +130,21 @@ describe('parseChatRequest', () => {
     ['messages[0].content', { messages: [{ role: 'assistant' }] }],
     ['messages[0].content', { messages: [{ role: 'user', content: 'half \ud83d' }] }],
     ['tool_choice', { tool_choice: 'auto' }],
+    ['tool_choice', { tool_choice: { type: 'function', function: { name: 'g' } }, ...offered({}) }],
+    ['tools', { tools: [...offered({}).tools, ...offered({}).tools] }],
+    ['n', { n: 17 }],
+    ['top_logprobs', { top_logprobs: 2 }],
+    ['top_logprobs', { logprobs: true, top_logprobs: 21 }],
+    ['logit_bias.a', { logit_bias: { a: 1 } }],
+    ['logit_bias.5', { logit_bias: { 5: 101 } }],
+    ['timeout', { timeout: 0 }],
+    ['response_format.type', { response_format: { type: 'xml' } }],
+    ['response_format.json_schema', { response_format: { type: 'json_schema' } }],
+    [
+      'response_format.json_schema.schema',
+      { response_format: { type: 'json_schema', json_schema: { name: 'a', schema: nested(65) } } },
+    ],
+    ['chat_template_kwargs.a b', { chat_template_kwargs: { 'a b': 1 } }],
     ['messages[0].tool_calls[0].function.name', called({ name: '<|im_end|>' })],
     ['messages[0].tool_call_id', { messages: [{ role: 'tool', content: 'a', tool_call_id: '\ud83d' }] }],
     [
@@ -138,8 +163,8 @@ describe('parseChatRequest', () => {
   });
 
   it('refuses a parameter by name however deep its value is', () => {
-    expect(refusal({ model: 'assistant', messages, logit_bias: nested(20_000) })).toEqual({
-      field: 'logit_bias',
+    expect(refusal({ model: 'assistant', messages, prediction: nested(20_000) })).toEqual({
+      field: 'prediction',
       code: 'unsupported-parameter',
     });
   });
@@ -198,5 +223,45 @@ describe('parseChatRequest', () => {
     expect(accepted({ tools }).generation.tools).toEqual([
       { name: 'f', description: 'd', parameters: { type: 'object' } },
     ]);
+  });
+
+  it.each([
+    ['auto', { required: false, single: false }],
+    ['required', { required: true, single: false }],
+    [
+      { type: 'function', function: { name: 'f' } },
+      { required: true, single: true },
+    ],
+    [
+      {
+        type: 'allowed_tools',
+        allowed_tools: { mode: 'auto', tools: [{ type: 'function', function: { name: 'f' } }] },
+      },
+      { required: false, single: false },
+    ],
+  ])('holds calls to the choice %j', (tool_choice, calls) => {
+    const field = 'tools[0].function.parameters';
+    expect(accepted({ ...offered({}), tool_choice }).form.calls).toEqual({
+      functions: [{ name: 'f', parameters: {}, strict: false, field }],
+      ...calls,
+    });
+  });
+
+  it('shows the model only the functions that it may call', () => {
+    const tools = ['f', 'g'].map((name) => ({ type: 'function', function: { name } }));
+    const tool_choice = { type: 'function', function: { name: 'g' } };
+    expect(accepted({ tools, tool_choice }).generation.tools).toEqual([{ name: 'g' }]);
+  });
+
+  it.each([
+    [{ type: 'text' }, { kind: 'free' }],
+    [{ type: 'json_object' }, { kind: 'json-object' }],
+    [
+      { type: 'json_schema', json_schema: { name: 'a', strict: true, schema: { type: 'object' } } },
+      { kind: 'json-schema', schema: { type: 'object' }, field: 'response_format.json_schema.schema' },
+    ],
+    [{ type: 'json_schema', json_schema: { name: 'a' } }, { kind: 'json-object' }],
+  ])('reads the response format %j', (response_format, text) => {
+    expect(accepted({ response_format }).form.text).toEqual(text);
   });
 });

@@ -1,4 +1,5 @@
-import type { FinishReason, TokenUsage, ToolCall } from './generation.ts';
+import type { FinishReason, TokenLogprob, TokenUsage, ToolCall } from './generation.ts';
+import { wireLogprobs } from './logprobs.ts';
 
 /** What every object of one answer repeats. */
 export interface AnswerHead {
@@ -40,63 +41,57 @@ export function wireFinishReason(reason: FinishReason, toolCalls: number): WireF
   return reason === 'stop' && toolCalls > 0 ? 'tool_calls' : reason;
 }
 
+/** One of the answers to a request. */
 export interface Answer {
   text: string;
+  /** What the model thought before; empty where it did not. */
+  thinking?: string;
   toolCalls: readonly ToolCall[];
   finishReason: FinishReason;
   usage: TokenUsage;
+  /** Of the text's tokens; undefined where they were not asked for. */
+  logprobs?: readonly TokenLogprob[];
 }
 
 /** The whole answer, for a request that does not stream. */
-export function chatCompletion(head: AnswerHead, answer: Answer) {
-  const calls = answer.toolCalls.map(wireToolCall);
+export function chatCompletion(head: AnswerHead, answers: readonly Answer[]) {
   return {
     id: head.id,
     object: 'chat.completion' as const,
     created: head.created,
     model: head.model,
     system_fingerprint: head.systemFingerprint,
-    choices: [
-      {
-        index: 0,
-        message: {
-          role: 'assistant' as const,
-          content: answer.text === '' && calls.length > 0 ? null : answer.text,
-          refusal: null,
-          ...(calls.length === 0 ? {} : { tool_calls: calls }),
-        },
-        logprobs: null,
-        finish_reason: wireFinishReason(answer.finishReason, calls.length),
-      },
-    ],
-    usage: wireUsage(answer.usage),
+    choices: answers.map(chatChoice),
+    usage: wireUsage(sumUsage(answers.map(({ usage }) => usage))),
+  };
+}
+
+function chatChoice(answer: Answer, index: number) {
+  const calls = answer.toolCalls.map(wireToolCall);
+  return {
+    index,
+    message: {
+      role: 'assistant' as const,
+      content: answer.text === '' && calls.length > 0 ? null : answer.text,
+      refusal: null,
+      ...((answer.thinking ?? '') === '' ? {} : { reasoning_content: answer.thinking }),
+      ...(calls.length === 0 ? {} : { tool_calls: calls }),
+    },
+    logprobs: wireLogprobs(answer.logprobs),
+    finish_reason: wireFinishReason(answer.finishReason, calls.length),
+  };
+}
+
+/** Several answers to one prompt: the prompt is counted once. */
+export function sumUsage(usages: readonly TokenUsage[]): TokenUsage {
+  return {
+    promptTokens: Math.max(0, ...usages.map((usage) => usage.promptTokens)),
+    // What the first had to read, the others found in the cache.
+    cachedTokens: Math.min(...(usages.length === 0 ? [0] : usages.map((usage) => usage.cachedTokens))),
+    completionTokens: usages.reduce((sum, usage) => sum + usage.completionTokens, 0),
   };
 }
 
 export function wireToolCall(call: ToolCall): WireToolCall {
   return { id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments } };
-}
-
-/** `GET /v1/models` names services; `variants` are accepted as names too. */
-export interface ServedModel {
-  service: string;
-  /** Seconds since 1970 UTC. */
-  created: number;
-  variant: string;
-  variantDigest: string;
-  contextTokens: number;
-}
-
-export function wireModel(model: ServedModel) {
-  return {
-    id: model.service,
-    object: 'model' as const,
-    created: model.created,
-    owned_by: 'flotilla',
-    flotilla: { variant: model.variant, digest: model.variantDigest, context_tokens: model.contextTokens },
-  };
-}
-
-export function wireModelList(models: readonly ServedModel[]) {
-  return { object: 'list' as const, data: models.map(wireModel) };
 }

@@ -10,7 +10,7 @@ describe('createChunks', () => {
   it('says usage null in every chunk but the last when usage was asked for', () => {
     const chunks = createChunks({ head, includeUsage: true });
     expect(
-      [chunks.role(), chunks.text('hi'), chunks.finish('stop', 0)].map(
+      [chunks.choice(0).role(), chunks.choice(0).text('hi'), chunks.choice(0).finish('stop', 0)].map(
         (chunk) => 'usage' in chunk && chunk.usage,
       ),
     ).toEqual([null, null, null]);
@@ -26,17 +26,17 @@ describe('createChunks', () => {
   });
 
   it('leaves usage out when it was not asked for', () => {
-    expect('usage' in createChunks({ head, includeUsage: false }).text('hi')).toBe(false);
+    expect('usage' in createChunks({ head, includeUsage: false }).choice(0).text('hi')).toBe(false);
   });
 
   it('ends with tool_calls when a call was made, unless the answer was cut', () => {
     const chunks = createChunks({ head, includeUsage: false });
-    expect(chunks.finish('stop', 1).choices[0]?.finish_reason).toBe('tool_calls');
-    expect(chunks.finish('length', 1).choices[0]?.finish_reason).toBe('length');
+    expect(chunks.choice(0).finish('stop', 1).choices[0]?.finish_reason).toBe('tool_calls');
+    expect(chunks.choice(0).finish('length', 1).choices[0]?.finish_reason).toBe('length');
   });
 
   it('names the service and the variant in every chunk', () => {
-    expect(createChunks({ head, includeUsage: false }).toolCall(0, call)).toMatchObject({
+    expect(createChunks({ head, includeUsage: false }).choice(0).toolCall(0, call)).toMatchObject({
       object: 'chat.completion.chunk',
       model: 'assistant',
       system_fingerprint: 'ab12',
@@ -60,7 +60,7 @@ describe('createChunks', () => {
 
 describe('chatCompletion', () => {
   it('has null as content when there are only calls', () => {
-    const answer = chatCompletion(head, { text: '', toolCalls: [call], finishReason: 'stop', usage });
+    const answer = chatCompletion(head, [{ text: '', toolCalls: [call], finishReason: 'stop', usage }]);
     expect(answer.choices[0]).toMatchObject({
       message: { content: null, tool_calls: [{ id: 'call_1' }] },
       finish_reason: 'tool_calls',
@@ -69,7 +69,7 @@ describe('chatCompletion', () => {
 
   it('has an empty text as content when the model said nothing', () => {
     expect(
-      chatCompletion(head, { text: '', toolCalls: [], finishReason: 'stop', usage }).choices[0]?.message
+      chatCompletion(head, [{ text: '', toolCalls: [], finishReason: 'stop', usage }]).choices[0]?.message
         .content,
     ).toBe('');
   });

@@ -1,4 +1,5 @@
-import type { FinishReason, TokenUsage, ToolCall } from './generation.ts';
+import type { FinishReason, TokenLogprob, TokenUsage, ToolCall } from './generation.ts';
+import { wireLogprobs } from './logprobs.ts';
 import { wireFinishReason, wireToolCall, wireUsage, type AnswerHead } from './response.ts';
 
 /** The end of every stream that ended well. */
@@ -9,7 +10,8 @@ export function serverSentEvent(data: unknown): string {
 }
 
 /**
- * The chunks of one streamed answer, in their order: role, then text and calls, then the finish, then usage.
+ * The chunks of one streamed answer, in their order: role, then thinking, text and calls, then the finish; after
+ * all answers the usage.
  *
  * With `includeUsage` every chunk but the last carries `usage: null`, as OpenAI documents it.
  */
@@ -22,17 +24,23 @@ export function createChunks({ head, includeUsage }: { head: AnswerHead; include
     system_fingerprint: head.systemFingerprint,
   };
   const noUsage = includeUsage ? { usage: null } : {};
-  const chunk = (delta: object, finishReason: string | null) => ({
-    ...base,
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
-    ...noUsage,
-  });
+  const choice = (index: number) => {
+    const chunk = (delta: object, finishReason: string | null, logprobs?: readonly TokenLogprob[]) => ({
+      ...base,
+      choices: [{ index, delta, logprobs: wireLogprobs(logprobs), finish_reason: finishReason }],
+      ...noUsage,
+    });
+    return {
+      role: () => chunk({ role: 'assistant', content: '', refusal: null }, null),
+      thinking: (text: string) => chunk({ reasoning_content: text }, null),
+      text: (text: string, logprobs?: readonly TokenLogprob[]) => chunk({ content: text }, null, logprobs),
+      toolCall: (place: number, call: ToolCall) =>
+        chunk({ tool_calls: [{ index: place, ...wireToolCall(call) }] }, null),
+      finish: (reason: FinishReason, toolCalls: number) => chunk({}, wireFinishReason(reason, toolCalls)),
+    };
+  };
   return {
-    role: () => chunk({ role: 'assistant', content: '', refusal: null }, null),
-    text: (text: string) => chunk({ content: text }, null),
-    toolCall: (index: number, call: ToolCall) =>
-      chunk({ tool_calls: [{ index, ...wireToolCall(call) }] }, null),
-    finish: (reason: FinishReason, toolCalls: number) => chunk({}, wireFinishReason(reason, toolCalls)),
+    choice,
     usage: (usage: TokenUsage) => ({ ...base, choices: [], usage: wireUsage(usage) }),
   };
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { longestPossibleStart } from './stop-matcher.ts';
 import { FunctionName } from './tools.ts';
 
-const OPEN = '<tool_call>';
-const CLOSE = '</tool_call>';
+export const CALL_OPEN = '<tool_call>';
+export const CALL_CLOSE = '</tool_call>';
 
 /** A call whose name a client could not send back in the next turn is no call. */
 const CalledFunction = z.object({ name: FunctionName, arguments: z.unknown().optional() });
@@ -32,15 +32,15 @@ export function createToolCallParser(): ToolCallParser {
   function closeCall(body: string, closed: boolean): ToolCallPiece {
     const call = parseCall(body);
     mode = call === undefined ? 'text' : 'after';
-    return call ?? { kind: 'text', text: gap + OPEN + body + (closed ? CLOSE : '') };
+    return call ?? { kind: 'text', text: gap + CALL_OPEN + body + (closed ? CALL_CLOSE : '') };
   }
 
   function step(pieces: ToolCallPiece[]): boolean {
     if (mode === 'call') {
-      const end = held.indexOf(CLOSE);
+      const end = held.indexOf(CALL_CLOSE);
       if (end < 0) return false;
       const body = held.slice(0, end);
-      held = held.slice(end + CLOSE.length);
+      held = held.slice(end + CALL_CLOSE.length);
       pieces.push(closeCall(body, true));
       return true;
     }
@@ -48,16 +48,16 @@ export function createToolCallParser(): ToolCallParser {
       held = held.trimStart();
       if (held === '') return false;
     }
-    const start = held.indexOf(OPEN);
+    const start = held.indexOf(CALL_OPEN);
     if (start >= 0) {
       const text = held.slice(0, start).trimEnd();
       pushText(pieces, text);
       gap = held.slice(text.length, start);
-      held = held.slice(start + OPEN.length);
+      held = held.slice(start + CALL_OPEN.length);
       mode = 'call';
       return true;
     }
-    const open = longestPossibleStart(held, [OPEN]);
+    const open = longestPossibleStart(held, [CALL_OPEN]);
     const sure = held.slice(0, held.length - open).trimEnd();
     if (sure !== '') {
       pushText(pieces, sure);

@@ -1,0 +1,107 @@
+import {
+  allowsThinking,
+  settleThinking,
+  type AnswerForm,
+  type GenerationRequest,
+  type ThinkingWish,
+} from '@flotilla/agent-openai';
+import type { EngineInfo, GenerationEvent, ServiceGeneration } from '@flotilla/agent-serving';
+import { FlotillaError } from '@flotilla/contracts';
+import { answerPieces, type AnswerPiece } from './answer-pieces.ts';
+import type { BoxApiDeps } from './deps.ts';
+import type { GrammarCompiler } from './grammar-compiler.ts';
+
+export interface AnswerDeps {
+  services: Pick<BoxApiDeps['services'], 'generate' | 'served'>;
+  grammars: GrammarCompiler;
+}
+
+/** An answer as any of the APIs asks for it. */
+export interface AnswerRequest {
+  model: string;
+  /** Without `grammar` and `templateOptions`: they come from `form` and `thinking`. */
+  generation: GenerationRequest;
+  form: AnswerForm;
+  thinking?: Omit<ThinkingWish, 'form'>;
+  /** Id of the caller's key. */
+  key: string;
+  /** Ends the generation. */
+  signal: AbortSignal;
+  deadlineMs?: number;
+}
+
+/** An answer that has begun: from here on it can only end or break. */
+export interface BegunAnswer {
+  service: string;
+  variantDigest: string;
+  pieces: AsyncGenerator<AnswerPiece, void>;
+}
+
+/**
+ * Begins `count` answers to one request, each with a seed of its own where the request has one.
+ *
+ * Resolves once the engine has taken all of them; until then each can still be refused by status. Throws that
+ * refusal, after which the caller must abort the signal to end those that had begun.
+ */
+export async function beginAnswers(
+  { services, grammars }: AnswerDeps,
+  request: AnswerRequest,
+  count = 1,
+): Promise<[BegunAnswer, ...BegunAnswer[]]> {
+  const { model, form, key, signal, deadlineMs } = request;
+  const thinking = settleThinking({ ...request.thinking, form }, engineOf(services, model));
+  if (!thinking.ok) throw thinking.error;
+  const grammar = await grammars.compile(form);
+  const begin = async (index: number): Promise<BegunAnswer> => {
+    const { seed } = request.generation.sampling;
+    const generation = services.generate({
+      model,
+      key,
+      signal,
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      request: {
+        ...request.generation,
+        sampling: { ...request.generation.sampling, ...(seed === undefined ? {} : { seed: seed + index }) },
+        ...(grammar === undefined ? {} : { grammar }),
+        ...(thinking.templateOptions === undefined ? {} : { templateOptions: thinking.templateOptions }),
+      },
+    });
+    const events = await begun(generation);
+    const marks = allowsThinking(form) ? engineOf(services, generation.service)?.thinkingTags : undefined;
+    return {
+      service: generation.service,
+      variantDigest: generation.ranOn()?.variantDigest ?? '',
+      pieces: answerPieces(events, {
+        findsCalls: form.calls !== undefined,
+        ...(marks === undefined ? {} : { thinking: marks }),
+      }),
+    };
+  };
+  const [first, ...others] = await Promise.all(Array.from({ length: count }, (_, index) => begin(index)));
+  if (first === undefined) throw new FlotillaError('internal', 'No answer was asked for.');
+  return [first, ...others];
+}
+
+/** What is known of the engine that a model's name leads to; undefined while none runs. */
+export function engineOf(
+  services: Pick<BoxApiDeps['services'], 'served'>,
+  model: string,
+): EngineInfo | undefined {
+  const name = model.replace(/@base$/, '');
+  const served = services.served();
+  const found =
+    served.find(({ service }) => service === name) ??
+    served.find(({ deployment }) => deployment?.variant === name);
+  return found?.deployment?.engine;
+}
+
+/** Waits for the first event; throws what the request is refused with. */
+async function begun(generation: ServiceGeneration): Promise<AsyncIterable<GenerationEvent>> {
+  const first = await generation.events.next();
+  if (first.done === true) throw new FlotillaError('internal', 'The generation ended before it began.');
+  const rest = generation.events;
+  return (async function* () {
+    yield first.value;
+    yield* rest;
+  })();
+}
