@@ -1,0 +1,1 @@
+export { Gbnf } from './gbnf.ts';

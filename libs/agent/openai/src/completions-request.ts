@@ -1,0 +1,99 @@
+import type { FlotillaError } from '@flotilla/contracts';
+import { z } from 'zod';
+import { invalid } from './errors.ts';
+import type { GenerationRequest } from './generation.ts';
+import { COMPLETION_PAIRS, COMPLETION_PARAMETERS } from './parameters/completions.ts';
+import { refusedPair } from './parameters/table.ts';
+import { readBody } from './read-body.ts';
+import {
+  CALLER_FIELDS,
+  ChoiceCount,
+  PENALTY_FIELDS,
+  SAMPLING_FIELDS,
+  StreamOptions,
+  WellFormed,
+  toSampling,
+} from './sampling-fields.ts';
+
+const Tokens = z.array(z.int().min(0)).min(1);
+/** Prompts times choices. */
+const MOST_COMPLETIONS = 64;
+
+const CompletionBody = z.object({
+  model: z.string().min(1),
+  prompt: z.union([WellFormed, z.array(WellFormed).min(1), Tokens, z.array(Tokens).min(1)]),
+  ...SAMPLING_FIELDS,
+  ...PENALTY_FIELDS,
+  max_tokens: z.int().min(1).default(16),
+  n: ChoiceCount.default(1),
+  stream: z.boolean().default(false),
+  stream_options: StreamOptions.optional(),
+  logprobs: z.int().min(0).max(5).optional(),
+  echo: z.boolean().default(false),
+  ...CALLER_FIELDS,
+});
+
+/** `POST /v1/completions` as we run it: one generation per prompt and choice, the choices of a prompt side by side. */
+export interface CompletionCall {
+  model: string;
+  /** Each is generated `choices` times. */
+  generations: GenerationRequest[];
+  choices: number;
+  stream: boolean;
+  includeUsage: boolean;
+  echo: boolean;
+  timeoutMs?: number;
+}
+
+export type ParsedCompletionRequest =
+  | { ok: true; call: CompletionCall }
+  | { ok: false; error: FlotillaError };
+
+export function parseCompletionRequest(body: unknown): ParsedCompletionRequest {
+  const read = readBody(body, {
+    schema: CompletionBody,
+    table: COMPLETION_PARAMETERS,
+    endpoint: 'completions',
+  });
+  if (!read.ok) return read;
+  const { value } = read;
+  if (value.stream_options !== undefined && !value.stream)
+    return { ok: false, error: invalid('stream_options', 'is only allowed when `stream` is true') };
+  const pair = refusedPair(COMPLETION_PAIRS, (name) =>
+    name === 'echo' ? value.echo : name === 'logprobs' && value.logprobs !== undefined,
+  );
+  if (pair !== undefined) return { ok: false, error: pair };
+  const prompts = promptsOf(value.prompt);
+  if (prompts.length * value.n > MOST_COMPLETIONS)
+    return { ok: false, error: invalid('n', `times the prompts is more than ${MOST_COMPLETIONS}`) };
+  return {
+    ok: true,
+    call: {
+      model: value.model,
+      choices: value.n,
+      stream: value.stream,
+      includeUsage: value.stream_options?.include_usage ?? false,
+      echo: value.echo,
+      timeoutMs: value.timeout,
+      generations: prompts.map((prompt) => ({
+        messages: [],
+        prompt,
+        tools: [],
+        stop: value.stop ?? [],
+        maxTokens: value.max_tokens,
+        sampling: toSampling(value),
+        ...(value.logit_bias === undefined ? {} : { logitBias: value.logit_bias }),
+        ...(value.logprobs === undefined ? {} : { logprobs: { top: value.logprobs } }),
+      })),
+    },
+  };
+}
+
+function promptsOf(prompt: z.infer<typeof CompletionBody>['prompt']): (string | number[])[] {
+  if (typeof prompt === 'string') return [prompt];
+  return isTokens(prompt) ? [prompt] : prompt;
+}
+
+function isTokens(prompt: string[] | number[] | number[][]): prompt is number[] {
+  return typeof prompt[0] === 'number';
+}

@@ -1,0 +1,25 @@
+import { CALLER_PARAMETERS, PENALTY_PARAMETERS, SAMPLING_PARAMETERS } from './generation.ts';
+import { honoured, refused, type ParameterTable, type RefusedPair } from './table.ts';
+
+/** Every documented parameter of `POST /v1/completions`. */
+export const COMPLETION_PARAMETERS = {
+  model: honoured('as in chat completions'),
+  prompt: honoured(
+    'a string, strings, tokens or lists of tokens; nothing in a string is read as a control token',
+  ),
+  ...SAMPLING_PARAMETERS,
+  ...PENALTY_PARAMETERS,
+  max_tokens: honoured('default 16, as OpenAI documents it'),
+  n: honoured('1 to 16 for each prompt, at most 64 in all'),
+  stream: honoured(),
+  stream_options: honoured('include_usage'),
+  logprobs: honoured('0 to 5 alternatives; the model’s own'),
+  echo: honoured('the prompt is put before the answer'),
+  ...CALLER_PARAMETERS,
+  suffix: refused('filling in the middle needs a model trained for it', ''),
+  best_of: refused('every completion is returned; use `n`', 1),
+} satisfies ParameterTable;
+
+export const COMPLETION_PAIRS: readonly RefusedPair[] = [
+  { parameters: ['echo', 'logprobs'], why: 'the prompt’s own log-probabilities are not kept' },
+];
