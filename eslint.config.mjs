@@ -73,7 +73,7 @@ export default tseslint.config(
   {
     files: [
       'libs/{contracts,kernel,sizing}/src/**/*.ts',
-      'libs/agent/{json-grammar,openai,reconcile}/src/**/*.ts',
+      'libs/agent/{anthropic,json-grammar,ollama,openai,reconcile}/src/**/*.ts',
       'libs/plane/{catalogue,registry,rollout,telemetry}/src/**/*.ts',
     ],
     ignores: TESTS,

@@ -1,1 +1,31 @@
-export {};
+export {
+  embedAnswer,
+  embeddingsAnswer,
+  parseEmbed,
+  parseEmbeddings,
+  type OllamaEmbedCall,
+  type ParsedOllamaEmbed,
+} from './embed.ts';
+export { ollamaError, type OllamaErrorBody } from './errors.ts';
+export {
+  OLLAMA_API_VERSION,
+  psAnswer,
+  showAnswer,
+  tagsAnswer,
+  versionAnswer,
+  type OllamaEngine,
+  type OllamaModel,
+} from './model-list.ts';
+export { OLLAMA_ENDPOINTS, OLLAMA_OPTIONS } from './parameters.ts';
+export { parseChat, parseGenerate, type OllamaCall, type ParsedOllamaCall } from './request.ts';
+export {
+  jsonLine,
+  loadedAnswer,
+  ollamaAnswer,
+  type OllamaEnd,
+  type OllamaHead,
+  type OllamaPiece,
+  type OllamaRoute,
+} from './response.ts';
+export { parseShow } from './show.ts';
+export { settleThink, type Think } from './thinking.ts';

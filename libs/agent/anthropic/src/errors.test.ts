@@ -1,0 +1,29 @@
+import { FlotillaError, type ProblemCode } from '@flotilla/contracts';
+import { describe, expect, it } from 'vitest';
+import { anthropicError } from './errors.ts';
+
+describe('a refusal', () => {
+  it.each<[ProblemCode, string]>([
+    ['invalid-input', 'invalid_request_error'],
+    ['unauthenticated', 'authentication_error'],
+    ['host-not-allowed', 'permission_error'],
+    ['not-found', 'not_found_error'],
+    ['too-large', 'request_too_large'],
+    ['queue-full', 'rate_limit_error'],
+    ['loading', 'overloaded_error'],
+    ['timeout', 'timeout_error'],
+    ['internal', 'api_error'],
+  ])('%s is an %s', (code, type) => {
+    expect(
+      anthropicError(new FlotillaError(code, 'It cannot be.', { details: { field: 'model' } }), 'r1'),
+    ).toEqual({
+      type: 'error',
+      error: {
+        type,
+        message: 'It cannot be.',
+        details: { error_code: code.replaceAll('-', '_'), field: 'model' },
+      },
+      request_id: 'r1',
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import type { FlotillaError } from '@flotilla/contracts';
+
+/** Anthropic's error body. `details` is ours: a stable code, and the field at fault. */
+export interface AnthropicErrorBody {
+  type: 'error';
+  error: { type: string; message: string; details: { error_code: string; field?: string } };
+  request_id?: string;
+}
+
+/** The body for a refusal, in the shape that Anthropic's clients turn into their typed errors. */
+export function anthropicError(error: FlotillaError, requestId?: string): AnthropicErrorBody {
+  const { field } = error.details;
+  return {
+    type: 'error',
+    error: {
+      type: errorType(error.status),
+      message: error.message,
+      details: { error_code: error.code.replaceAll('-', '_'), ...(field === undefined ? {} : { field }) },
+    },
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+  };
+}
+
+function errorType(status: number): string {
+  switch (status) {
+    case 401:
+      return 'authentication_error';
+    case 403:
+      return 'permission_error';
+    case 404:
+      return 'not_found_error';
+    case 413:
+      return 'request_too_large';
+    case 429:
+      return 'rate_limit_error';
+    case 503:
+      return 'overloaded_error';
+    case 504:
+      return 'timeout_error';
+    default:
+      return status < 500 ? 'invalid_request_error' : 'api_error';
+  }
+}

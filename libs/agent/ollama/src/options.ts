@@ -1,0 +1,35 @@
+import { PENALTY_FIELDS, SAMPLING_FIELDS, givenFields, refusedParameter } from '@flotilla/agent-openai';
+import type { FlotillaError } from '@flotilla/contracts';
+import { z } from 'zod';
+import { OLLAMA_OPTIONS } from './parameters.ts';
+
+const { logit_bias: _notOllamas, ...PENALTIES } = PENALTY_FIELDS;
+
+/** The honoured options, with `null` already taken as absent; those that change nothing are not looked into. */
+export const Options = z.object({
+  ...SAMPLING_FIELDS,
+  ...PENALTIES,
+  num_predict: z
+    .int()
+    .refine((tokens) => tokens >= 1 || tokens === -1 || tokens === -2, 'must be above 0, or -1 or -2')
+    .optional(),
+  num_ctx: z.int().min(1).optional(),
+});
+export type Options = z.infer<typeof Options>;
+
+const inOptions = <T>(entries: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(entries).map(([name, value]) => [`options.${name}`, value]));
+
+const TABLE = inOptions(OLLAMA_OPTIONS);
+
+/** The first option that is unknown, or refused with this value. */
+export function refusedOption(options: object): FlotillaError | undefined {
+  return refusedParameter(TABLE, inOptions(givenFields(options)), 'Ollama');
+}
+
+/** More than any context holds: the answer then ends where the context does. */
+const AS_FAR_AS_IT_GOES = 2_147_483_647;
+
+export function maxTokensOf({ num_predict: asked }: Options): number | undefined {
+  return asked !== undefined && asked < 0 ? AS_FAR_AS_IT_GOES : asked;
+}

@@ -1,0 +1,25 @@
+import { invalid } from '@flotilla/agent-openai';
+import type { FlotillaError } from '@flotilla/contracts';
+import { z } from 'zod';
+import { serviceName } from './model-name.ts';
+import { OLLAMA_SHOW_PARAMETERS } from './parameters.ts';
+import { readOllamaBody } from './read-body.ts';
+
+const ShowBody = z.object({
+  model: z.string().min(1).optional(),
+  name: z.string().min(1).optional(),
+  verbose: z.boolean().optional(),
+});
+
+/** Reads the body of `POST /api/show`; `model` without Ollama's tag. */
+export function parseShow(body: unknown): { ok: true; model: string } | { ok: false; error: FlotillaError } {
+  const read = readOllamaBody(body, {
+    table: OLLAMA_SHOW_PARAMETERS,
+    endpoint: '/api/show',
+    schema: ShowBody,
+  });
+  if (!read.ok) return read;
+  const model = read.value.model ?? read.value.name;
+  if (model === undefined) return { ok: false, error: invalid('model', 'is required') };
+  return { ok: true, model: serviceName(model) };
+}
