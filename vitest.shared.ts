@@ -31,8 +31,10 @@ export function vitestFor(kind: Kind): ViteUserConfig {
       passWithNoTests: true,
       maxWorkers: kind === 'unit' ? 2 : 1,
       fileParallelism: kind === 'unit',
-      testTimeout: kind === 'unit' ? 20_000 : 120_000,
-      hookTimeout: kind === 'unit' ? 20_000 : 120_000,
+      testTimeout: kind === 'unit' ? 60_000 : 120_000,
+      hookTimeout: kind === 'unit' ? 60_000 : 120_000,
+      // The default of one second is no deadline but a measure of how busy the machine is.
+      expect: { poll: { timeout: 15_000 } },
     },
   });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fakeBox } from '../../test/fake-box.ts';
 
 const chat = (content: string, changes: object = {}) => ({
@@ -132,9 +132,9 @@ describe('POST /v1/chat/completions', () => {
   it('says when to come back, and the place in the queue, when the queue is full', async () => {
     const { post, engines, services } = await fakeBox({ queueLimit: 1, startHeld: true });
     const running = post(chat('a'));
-    await vi.waitFor(() => expect(engines.latest().running).toBe(1));
+    await expect.poll(() => engines.latest().running).toBe(1);
     const waiting = post(chat('b'));
-    await vi.waitFor(() => expect(services.served()[0]?.queued).toBe(1));
+    await expect.poll(() => services.served()[0]?.queued).toBe(1);
     const response = await post(chat('c'));
     expect([
       response.headers.get('x-queue-position'),
@@ -166,7 +166,7 @@ describe('POST /v1/chat/completions', () => {
       const { post, engines } = await fakeBox({ startHeld: true });
       const gone = new AbortController();
       const response = post(chat('one two three', { stream }), {}, gone.signal);
-      await vi.waitFor(() => expect(engines.latest().running).toBe(1));
+      await expect.poll(() => engines.latest().running).toBe(1);
       gone.abort();
       expect((await response).status).toBe(499);
       expect(engines.latest().running).toBe(0);

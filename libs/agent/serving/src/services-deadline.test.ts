@@ -1,5 +1,5 @@
 import { fakeClock } from '@flotilla/testkit';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { collectGeneration } from './collect.ts';
 import type { Deployment } from './deployment.ts';
 import { createServices, type Services } from './services.ts';
@@ -135,9 +135,9 @@ describe('the other verbs of a service', () => {
   it('are run again on the next engine when one died under them', async () => {
     const { services, engines } = await setUp({ startHeld: true });
     const vectors = services.embed({ ...call(), inputs: ['hello'] });
-    await vi.waitFor(() => expect(services.served()[0]?.running).toBe(1));
+    await expect.poll(() => services.served()[0]?.running).toBe(1);
     engines.latest().crash();
-    await vi.waitFor(() => expect(engines.started.length).toBe(2));
+    await expect.poll(() => engines.started.length).toBe(2);
     engines.latest().resume();
     expect((await vectors).vectors).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 import { fakeClock } from '@flotilla/testkit';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { collectGeneration } from './collect.ts';
 import type { Deployment } from './deployment.ts';
 import { createServices, type ServiceGeneration, type Services } from './services.ts';
@@ -124,7 +124,7 @@ describe('createServices', () => {
       await collectGeneration(ask(services, text, { key: text.charAt(0) }).events);
       order.push(text);
     });
-    await vi.waitFor(() => expect(engines.latest().running).toBe(2));
+    await expect.poll(() => engines.latest().running).toBe(2);
     expect(services.served()[0]).toMatchObject({ running: 2, queued: 3 });
     engines.latest().resume();
     await Promise.all(all);
@@ -156,7 +156,7 @@ describe('createServices', () => {
     await first.events.next();
     engines.latest().hold();
     const second = answerTo(services, 'four five');
-    await vi.waitFor(() => expect(engines.latest().running).toBe(2));
+    await expect.poll(() => engines.latest().running).toBe(2);
     engines.latest().crash();
     expect(await second).toBe('four five');
     expect(await failureOf(collectGeneration(first.events))).toMatchObject({
@@ -178,10 +178,10 @@ describe('createServices', () => {
     const { services, engines } = setUp({ startHeld: true });
     await services.activate(deployment('one'), { signal: signal() });
     const failure = failureOf(collectGeneration(ask(services, 'poison').events));
-    await vi.waitFor(() => expect(engines.latest().running).toBe(1));
+    await expect.poll(() => engines.latest().running).toBe(1);
     engines.latest().crash();
-    await vi.waitFor(() => expect(engines.started.length).toBe(2));
-    await vi.waitFor(() => expect(engines.latest().running).toBe(1));
+    await expect.poll(() => engines.started.length).toBe(2);
+    await expect.poll(() => engines.latest().running).toBe(1);
     engines.latest().crash();
     expect((await failure).code).toBe('engine-crashed');
   });
@@ -212,7 +212,7 @@ describe('createServices', () => {
     const old = engines.latest();
     old.hold();
     const running = ['a', 'b'].map((text) => collectGeneration(ask(services, text).events));
-    await vi.waitFor(() => expect(old.running).toBe(2));
+    await expect.poll(() => old.running).toBe(2);
     const waiting = ask(services, 'c');
     await services.prepare(deployment('two'), { signal: signal() });
     expect(services.deployments().map(({ id, stage }) => [id, stage])).toEqual([
@@ -251,7 +251,7 @@ describe('createServices', () => {
     await services.activate(deployment('one'), { signal: signal() });
     engines.latest().hold();
     const waiting = ['a', 'b', 'c'].map((text) => answerTo(services, text));
-    await vi.waitFor(() => expect(engines.latest().running).toBe(2));
+    await expect.poll(() => engines.latest().running).toBe(2);
     const drained = services.drain('one', { deadlineMs: 60_000 });
     expect((await failureOf((async () => ask(services, 'x'))())).code).toBe('loading');
     engines.latest().resume();
@@ -279,7 +279,7 @@ describe('createServices', () => {
     await services.activate(deployment('one'), { signal: signal() });
     engines.latest().hold();
     const all = ['a', 'b', 'c'].map((text) => ask(services, text));
-    await vi.waitFor(() => expect(engines.latest().running).toBe(2));
+    await expect.poll(() => engines.latest().running).toBe(2);
     const drained = services.drain('one', { deadlineMs: 60_000 });
     engines.latest().resume();
     await drained;
@@ -323,7 +323,7 @@ describe('createServices', () => {
     await services.activate(deployment('one'), { signal: signal() });
     engines.latest().hold();
     const failures = ['a', 'b', 'c'].map((text) => failureOf(collectGeneration(ask(services, text).events)));
-    await vi.waitFor(() => expect(engines.latest().running).toBe(2));
+    await expect.poll(() => engines.latest().running).toBe(2);
     await services.stop();
     expect((await Promise.all(failures)).map(({ code }) => code)).toEqual([
       'draining',
