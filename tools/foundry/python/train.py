@@ -132,8 +132,8 @@ def main():
         for o, s in zip(optimizers, saved["optimizers"] or []):
             o.load_state_dict(s)
         grown_from = saved.get("grown_from")
-        since = done["steps"] if saved["optimizers"] is None else 0
         done = saved["done"]
+        since = done["steps"] if saved["optimizers"] is None else 0
     generator.early_echo = 0.15 if done["tokens"] < 1_500_000 else 0.0
     stream = Batches(generator, tokenizer, args.seed + 1000 * args.rank, args.tokens, shape.context, args.device, counter=done["counter"])
     checks = validation(generator, tokenizer, args.device) if args.rank == 0 else {}
