@@ -75,6 +75,14 @@ export const GenerationRequest = PromptRequest.extend({
     .min(1)
     .optional()
     .describe('Default: 1,024, or what the context leaves after the prompt where that is less.'),
+  priority: z
+    .int()
+    .min(-100)
+    .max(100)
+    .optional()
+    .describe(
+      'Higher is begun, and its prompt read, first. Set by the box from the key, never by a request. Default: 0.',
+    ),
   grammar: z
     .string()
     .min(1)

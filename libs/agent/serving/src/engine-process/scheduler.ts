@@ -54,8 +54,8 @@ export interface Scheduler {
  * Invariants:
  * - All live sequences are asked for their next token together, so that they share one batch; independent
  *   loops fall apart into partial batches and lose half the speed.
- * - Requests join and leave only between steps; prompt is read beside the live streams, never more of it
- *   than the batch has room for.
+ * - Requests join and leave only between steps, higher priorities first; prompt is read beside the live
+ *   streams in parts that keep a step short (`planPrefill`).
  * - A step waits for the model only, never for whoever reads the answers.
  * - A sequence keeps its cache after a request, for the next one that shares its beginning.
  */
@@ -78,9 +78,9 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
   async function admit(events: RequestEvent[]): Promise<void> {
     for (;;) {
       const free = slots.filter((slot) => slot.live === undefined);
-      const next = waiting[0];
+      const next = firstOf(waiting);
       if (next === undefined || free.length === 0) return;
-      waiting.shift();
+      waiting.splice(waiting.indexOf(next), 1);
       const { job, open } = next;
       const index = chooseSlot(
         free.map((slot) => ({ cached: slot.sequence.contextTokens, lastUsedAt: slot.lastUsedAt })),
@@ -134,8 +134,11 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
     const all = lives();
     const needs = all
       .filter((live) => live.stream === undefined)
-      .map((live) => ({ id: live.job.id, remaining: live.remaining.length }))
-      .sort((left, right) => left.id - right.id);
+      .map(({ job, remaining }) => ({
+        id: job.id,
+        remaining: remaining.length,
+        priority: job.request.priority ?? 0,
+      }));
     const streaming = all.length - needs.length;
     const shares = new Map(
       planPrefill(needs, streaming, batchTokens).map((share) => [share.id, share.tokens]),
@@ -194,4 +197,11 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
     },
     counts: () => ({ running: lives().length, waiting: waiting.length, ...counts }),
   };
+}
+
+/** The oldest of the highest priority. */
+function firstOf<Waiting extends { job: Job }>(waiting: readonly Waiting[]): Waiting | undefined {
+  const priorityOf = ({ job }: Waiting): number => job.request.priority ?? 0;
+  const highest = Math.max(...waiting.map(priorityOf));
+  return waiting.find((one) => priorityOf(one) === highest);
 }
