@@ -60,6 +60,7 @@ export function createResidency({
   const models = new Map<string, { model: ResidentModel; state: Resident['state'] }>();
   let line: Waiting[] = [];
   let held: { ids: ReadonlySet<string>; since: number } | undefined;
+  let blocked: typeof held;
   let turning = false;
   let again = false;
 
@@ -109,7 +110,7 @@ export function createResidency({
         return true;
       }
       case 'wait':
-        held = { ids: new Set(decision.hold), since: first.since };
+        blocked = { ids: new Set(decision.hold), since: first.since };
         return false;
       case 'refuse':
         leave(first);
@@ -124,11 +125,10 @@ export function createResidency({
       return;
     }
     turning = true;
-    const before = held;
-    held = undefined;
     try {
       do {
         again = false;
+        blocked = undefined;
         while (await step());
       } while (again);
     } catch (error) {
@@ -140,7 +140,10 @@ export function createResidency({
     } finally {
       turning = false;
     }
-    if (before !== undefined || held !== undefined) onHeldBack();
+    const changed = held !== undefined || blocked !== undefined;
+    // Until here the last decision held: a request must not slip through while memory is being read.
+    held = blocked;
+    if (changed) onHeldBack();
     if (again) void turn();
   }
 

@@ -1,0 +1,181 @@
+import { fakeClock } from '@flotilla/testkit';
+import { describe, expect, it, vi } from 'vitest';
+import { collectGeneration } from './collect.ts';
+import type { MemoryRoom } from './decide-residency.ts';
+import type { Deployment } from './deployment.ts';
+import { createServices, type Services } from './services.ts';
+import { askFor, createFakeEngines, failureOf, type FakeEngineOptions } from './testing/index.ts';
+
+const signal = (): AbortSignal => new AbortController().signal;
+
+function deployment(service: string, changes: Partial<Deployment> = {}): Deployment {
+  return {
+    id: `${service}-1`,
+    service,
+    variant: `model-${service}`,
+    variantDigest: service,
+    defaults: {},
+    needBytes: 300,
+    spec: {
+      modelPath: service,
+      modelDigest: service,
+      contextTokens: 64,
+      sequences: 1,
+      batchTokens: 8,
+      threads: 1,
+      gpu: 'off',
+      kvCacheType: 'f16',
+    },
+    ...changes,
+  };
+}
+
+/** Room for one of 300 bytes at a time. */
+function setUp({
+  room = { capBytes: 500 },
+  ...engineOptions
+}: { room?: MemoryRoom } & FakeEngineOptions = {}) {
+  const clock = fakeClock();
+  const engines = createFakeEngines(engineOptions);
+  const events: string[] = [];
+  const services = createServices({
+    startEngine: engines.startEngine,
+    clock,
+    random: () => 1,
+    queueLimit: 8,
+    readRoom: async () => room,
+  });
+  services.events.onAny((name, payload) => {
+    if (name === 'engine-started' || name === 'service-slept')
+      events.push(
+        `${name === 'engine-started' ? 'up' : 'slept'} ${(payload as { service: string }).service}`,
+      );
+  });
+  const stages = (): Record<string, string> =>
+    Object.fromEntries(services.deployments().map(({ service, stage }) => [service, stage]));
+  const engineOf = (service: string) =>
+    engines.started.findLast(({ spec, hasExited }) => spec.modelPath === service && !hasExited);
+  return { clock, engines, services, events, stages, engineOf };
+}
+
+const ask = async (
+  services: Services,
+  service: string,
+  text = 'hello',
+  changes: { signal?: AbortSignal } = {},
+): Promise<string> =>
+  (
+    await collectGeneration(
+      services.generate({ model: service, key: 'local', signal: signal(), request: askFor(text), ...changes })
+        .events,
+    )
+  ).text;
+
+async function both(services: Services, changes: { b?: Partial<Deployment>; a?: Partial<Deployment> } = {}) {
+  await services.activate(deployment('a', changes.a), { signal: signal() });
+  await services.activate(deployment('b', changes.b), { signal: signal() });
+}
+
+describe('services that do not all fit the memory', () => {
+  it('sleep and are woken by a request, the least recently used one leaving', async () => {
+    const { services, stages, events } = setUp({ room: { capBytes: 700 } });
+    await both(services);
+    await services.activate(deployment('c'), { signal: signal() });
+    expect(stages()).toEqual({ a: 'sleeping', b: 'serving', c: 'serving' });
+    expect(await ask(services, 'a')).toBe('hello');
+    expect(stages()).toEqual({ a: 'serving', b: 'sleeping', c: 'serving' });
+    expect(events).toEqual(['up a', 'up b', 'slept a', 'up c', 'slept b', 'up a']);
+  });
+
+  it('are loaded once for all who wait', async () => {
+    const { services, engines } = setUp();
+    await both(services);
+    const starts = engines.started.length;
+    await Promise.all(['x', 'y', 'z'].map((text) => ask(services, 'a', text)));
+    expect(engines.started.length).toBe(starts + 1);
+  });
+
+  it('are never unloaded while they are busy, and the one who waits goes before what comes later', async () => {
+    const { services, stages, engineOf, clock } = setUp();
+    await both(services);
+    engineOf('b')?.hold();
+    const order: string[] = [];
+    const note = (answer: Promise<string>) => answer.then((text) => order.push(text));
+    const all = [note(ask(services, 'b', 'b-runs'))];
+    await vi.waitFor(() => expect(engineOf('b')?.running).toBe(1));
+    all.push(note(ask(services, 'b', 'b-waits')), note(ask(services, 'a', 'a-waits')));
+    await vi.waitFor(() => expect(stages()).toEqual({ a: 'loading', b: 'serving' }));
+    await clock.advance(1);
+    all.push(note(ask(services, 'b', 'b-late')));
+    await clock.advance(1);
+    expect(stages()).toEqual({ a: 'loading', b: 'serving' });
+    engineOf('b')?.resume();
+    await Promise.all(all);
+    expect(order).toEqual(['b-runs', 'b-waits', 'a-waits', 'b-late']);
+    expect(stages()).toEqual({ a: 'sleeping', b: 'serving' });
+  });
+
+  it('give the line up when nobody waits for them any more', async () => {
+    const { services, stages, engineOf, engines } = setUp();
+    await both(services);
+    engineOf('b')?.hold();
+    const running = ask(services, 'b');
+    await vi.waitFor(() => expect(engineOf('b')?.running).toBe(1));
+    const starts = engines.started.length;
+    const leaving = new AbortController();
+    const left = failureOf(ask(services, 'a', 'x', { signal: leaving.signal }));
+    leaving.abort();
+    expect((await left).code).toBe('aborted');
+    const late = ask(services, 'b', 'late');
+    engineOf('b')?.resume();
+    expect(await Promise.all([running, late])).toEqual(['hello', 'late']);
+    expect([stages(), engines.started.length]).toEqual([{ a: 'sleeping', b: 'serving' }, starts]);
+  });
+
+  it('stay where their release says so, and the other says what it lacks', async () => {
+    const { services, stages } = setUp();
+    await services.activate(deployment('a', { keepLoaded: true }), { signal: signal() });
+    const failure = await failureOf(services.activate(deployment('b'), { signal: signal() }));
+    expect(failure).toMatchObject({ code: 'did-not-fit', details: { needBytes: 300, limitBytes: 200 } });
+    expect(stages()).toEqual({ a: 'serving' });
+  });
+
+  it('may sleep from the start where they served before and others leave no room', async () => {
+    const { services, stages, engines } = setUp();
+    for (const service of ['a', 'b']) {
+      await services.prepare(deployment(service), { signal: signal(), mayStayAsleep: true });
+      services.switchTraffic(`${service}-1`);
+    }
+    expect([stages(), engines.started.length]).toEqual([{ a: 'serving', b: 'sleeping' }, 1]);
+    expect(await ask(services, 'b')).toBe('hello');
+  });
+
+  it('say that memory is short now, and are tried again by the next request', async () => {
+    const room: MemoryRoom = { capBytes: 500, availableBytes: 1_000 };
+    const { services } = setUp({ room });
+    await both(services);
+    room.availableBytes = 0;
+    await services.drain('b-1', { deadlineMs: 0 });
+    expect((await failureOf(ask(services, 'a'))).code).toBe('unavailable');
+    room.availableBytes = 1_000;
+    expect(await ask(services, 'a')).toBe('hello');
+  });
+
+  it('take a failed load as an engine that keeps ending, when it fails again and again', async () => {
+    let fails = false;
+    const { services } = setUp({
+      onStart: () => {
+        if (fails) throw new TypeError('no such file');
+      },
+    });
+    let broken = 0;
+    services.events.on('engine-broken', () => (broken += 1));
+    await both(services);
+    fails = true;
+    for (let asked = 0; asked < 3; asked += 1)
+      expect((await failureOf(ask(services, 'a'))).code).toBe('unavailable');
+    expect(broken).toBe(1);
+    fails = false;
+    expect(await ask(services, 'a')).toBe('hello');
+  });
+});
