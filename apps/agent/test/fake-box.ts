@@ -33,6 +33,8 @@ export interface FakeBoxOptions extends FakeEngineOptions {
   empty?: boolean;
   queueLimit?: number;
   maxBodyBytes?: number;
+  /** Default 1. */
+  sequences?: number;
 }
 
 /** The box API over a fake engine, called without a port. */
@@ -41,11 +43,16 @@ export async function fakeBox({
   empty = false,
   queueLimit = 4,
   maxBodyBytes,
+  sequences = 1,
   ...engineOptions
 }: FakeBoxOptions = {}) {
   const engines = createFakeEngines(engineOptions);
   const services: Services = createServices({ startEngine: engines.startEngine, queueLimit });
-  if (!empty) await services.activate(DEPLOYMENT, { signal: new AbortController().signal });
+  if (!empty)
+    await services.activate(
+      { ...DEPLOYMENT, spec: { ...DEPLOYMENT.spec, sequences } },
+      { signal: new AbortController().signal },
+    );
   const errors: FlotillaError[] = [];
   const app = createBoxApi({
     services,

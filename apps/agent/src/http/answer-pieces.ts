@@ -8,7 +8,7 @@ import {
   type ToolCall,
   type ToolCallPiece,
 } from '@flotilla/agent-openai';
-import type { GenerationEvent } from '@flotilla/agent-serving';
+import type { GenerationEvent, GenerationTimings } from '@flotilla/agent-serving';
 import { createTextLogprobs } from './text-logprobs.ts';
 
 /** What an answer is made of, free of any wire format. */
@@ -16,7 +16,14 @@ export type AnswerPiece =
   | { kind: 'thinking'; text: string }
   | { kind: 'text'; text: string; logprobs?: TokenLogprob[] }
   | { kind: 'call'; call: ToolCall }
-  | { kind: 'finished'; reason: FinishReason; usage: TokenUsage };
+  | {
+      kind: 'finished';
+      reason: FinishReason;
+      /** The stop string that ended it, if one did. */
+      stop?: string;
+      usage: TokenUsage;
+      timings: GenerationTimings;
+    };
 
 export interface AnswerPiecesOptions {
   /** True where functions were offered: calls are looked for in the text. */
@@ -63,7 +70,7 @@ export async function* answerPieces(
         for (const piece of calls?.flush() ?? []) yield* shown(piece);
         const left = logprobs.take();
         if (left.logprobs !== undefined) yield { kind: 'text', text: '', ...left };
-        yield { kind: 'finished', reason: event.reason, usage: event.usage };
+        yield event;
         break;
       }
     }

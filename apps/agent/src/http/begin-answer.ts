@@ -4,6 +4,7 @@ import {
   type AnswerForm,
   type GenerationRequest,
   type ThinkingWish,
+  type TokenUsage,
 } from '@flotilla/agent-openai';
 import type { EngineInfo, GenerationEvent, ServiceGeneration } from '@flotilla/agent-serving';
 import { FlotillaError } from '@flotilla/contracts';
@@ -23,6 +24,8 @@ export interface AnswerRequest {
   generation: GenerationRequest;
   form: AnswerForm;
   thinking?: Omit<ThinkingWish, 'form'>;
+  /** True for a continuation without a template: its text is shown as it is. Default false. */
+  raw?: boolean;
   /** Id of the caller's key. */
   key: string;
   /** Ends the generation. */
@@ -34,6 +37,10 @@ export interface AnswerRequest {
 export interface BegunAnswer {
   service: string;
   variantDigest: string;
+  /** Its place in the queue when it was accepted, first is 1; 0: it did not wait. */
+  queuePosition: number;
+  /** Tokens of the prompt; `cachedTokens` of them had been read before. */
+  prompt: Pick<TokenUsage, 'promptTokens' | 'cachedTokens'>;
   pieces: AsyncGenerator<AnswerPiece, void>;
 }
 
@@ -49,7 +56,8 @@ export async function beginAnswers(
   count = 1,
 ): Promise<[BegunAnswer, ...BegunAnswer[]]> {
   const { model, form, key, signal, deadlineMs } = request;
-  const thinking = settleThinking({ ...request.thinking, form }, engineOf(services, model));
+  const before = engineOf(services, model);
+  const thinking = settleThinking({ ...request.thinking, form }, before);
   if (!thinking.ok) throw thinking.error;
   const grammar = await grammars.compile(form);
   const begin = async (index: number): Promise<BegunAnswer> => {
@@ -66,11 +74,19 @@ export async function beginAnswers(
         ...(thinking.templateOptions === undefined ? {} : { templateOptions: thinking.templateOptions }),
       },
     });
-    const events = await begun(generation);
-    const marks = allowsThinking(form) ? engineOf(services, generation.service)?.thinkingTags : undefined;
+    const { started, events } = await begun(generation);
+    const engine = engineOf(services, generation.service);
+    if (before === undefined) {
+      // The service slept: only now is it known what its template can do.
+      const known = settleThinking({ ...request.thinking, form }, engine);
+      if (!known.ok) throw known.error;
+    }
+    const marks = allowsThinking(form) && request.raw !== true ? engine?.thinkingTags : undefined;
     return {
       service: generation.service,
       variantDigest: generation.ranOn()?.variantDigest ?? '',
+      queuePosition: generation.queuePosition,
+      prompt: started,
       pieces: answerPieces(events, {
         findsCalls: form.calls !== undefined,
         ...(marks === undefined ? {} : { thinking: marks }),
@@ -96,12 +112,18 @@ export function engineOf(
 }
 
 /** Waits for the first event; throws what the request is refused with. */
-async function begun(generation: ServiceGeneration): Promise<AsyncIterable<GenerationEvent>> {
+async function begun(generation: ServiceGeneration): Promise<{
+  started: Extract<GenerationEvent, { kind: 'started' }>;
+  events: AsyncIterable<GenerationEvent>;
+}> {
   const first = await generation.events.next();
-  if (first.done === true) throw new FlotillaError('internal', 'The generation ended before it began.');
+  if (first.done === true || first.value.kind !== 'started')
+    throw new FlotillaError('internal', 'The generation ended before it began.');
+  const started = first.value;
   const rest = generation.events;
-  return (async function* () {
-    yield first.value;
+  const events = (async function* () {
+    yield started;
     yield* rest;
   })();
+  return { started, events };
 }

@@ -1,16 +1,25 @@
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { requestId } from 'hono/request-id';
+import { requestId as nameRequests } from 'hono/request-id';
 import { checkHostAndOrigin, requireKey } from './access.ts';
+import { anthropicMessages } from './anthropic-messages.ts';
 import { chatCompletions } from './chat-completions.ts';
+import { completions } from './completions.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
+import { embeddings } from './embeddings.ts';
 import { errorResponse } from './error-response.ts';
 import { createGrammarCompiler } from './grammar-compiler.ts';
 import { healthz, readyz } from './health.ts';
 import { metrics } from './metrics.ts';
 import { models } from './models.ts';
+import { ollamaAnswers } from './ollama-answers.ts';
+import { ollamaEmbeddings } from './ollama-embeddings.ts';
+import { ollamaModels } from './ollama-models.ts';
+import { applyTemplate, detokenize, tokenize } from './prompt-tools.ts';
+import { rerank } from './rerank.ts';
 import { status } from './status.ts';
+import { wireOf } from './wire.ts';
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
@@ -29,11 +38,10 @@ export function createBoxApi(deps: BoxApiDeps) {
   const app = new Hono<BoxEnv>();
   app.onError((thrown, c) => {
     const error = toFlotillaError(thrown);
-    const id = c.get('requestId');
-    onError?.(error, { requestId: id, method: c.req.method, path: c.req.path });
-    const response = errorResponse(error);
-    response.headers.set('x-request-id', id);
-    return response;
+    const requestId = c.get('requestId');
+    const { method, path } = c.req;
+    onError?.(error, { requestId, method, path });
+    return errorResponse(error, { wire: wireOf({ path, headers: c.req.raw.headers }), requestId });
   });
   app.notFound((c) => {
     throw new FlotillaError('not-found', `There is no ${c.req.method} ${c.req.path} here.`, {
@@ -41,7 +49,7 @@ export function createBoxApi(deps: BoxApiDeps) {
     });
   });
   return app
-    .use(requestId())
+    .use(nameRequests())
     .use(checkHostAndOrigin(access))
     .use(requireKey(access))
     .use(
@@ -55,7 +63,18 @@ export function createBoxApi(deps: BoxApiDeps) {
       }),
     )
     .route('/v1/chat/completions', chatCompletions({ ...deps, grammars }))
+    .route('/v1/completions', completions({ ...deps, grammars }))
+    .route('/v1/embeddings', embeddings(deps))
+    .route('/v1/rerank', rerank(deps))
+    .route('/rerank', rerank(deps))
+    .route('/v1/messages', anthropicMessages({ ...deps, grammars }))
     .route('/v1/models', models(deps))
+    .route('/api', ollamaAnswers({ ...deps, grammars }))
+    .route('/api', ollamaEmbeddings(deps))
+    .route('/api', ollamaModels(deps))
+    .route('/tokenize', tokenize(deps))
+    .route('/detokenize', detokenize(deps))
+    .route('/apply-template', applyTemplate(deps))
     .route('/healthz', healthz())
     .route('/readyz', readyz(deps))
     .route('/metrics', metrics(deps))

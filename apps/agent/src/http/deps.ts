@@ -5,7 +5,10 @@ import type { GrammarCompiler } from './grammar-compiler.ts';
 
 /** What the box's API stands on; everything else about the box is supplied as a value. */
 export interface BoxApiDeps {
-  services: Pick<Services, 'generate' | 'served'>;
+  services: Pick<
+    Services,
+    'generate' | 'served' | 'embed' | 'rank' | 'tokenize' | 'detokenize' | 'renderPrompt' | 'countTokens'
+  >;
   access: BoxAccess;
   /** The body of `GET /flotilla/v1/status`: plain JSON. */
   status: () => unknown;

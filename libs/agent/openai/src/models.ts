@@ -13,6 +13,8 @@ export interface ServedModel {
 export interface ModelAbilities {
   tools: boolean;
   thinking: boolean;
+  /** The template knows levels of effort. */
+  reasoningEffort: boolean;
   /** How the file says that vectors are made; `none`: it was not trained for them, and means are taken. */
   pooling: string;
   embeddingLength: number;
@@ -34,10 +36,18 @@ export function wireModel(model: ServedModel) {
   };
 }
 
-function wireAbilities({ tools, thinking, pooling, embeddingLength, isReranker }: ModelAbilities) {
+function wireAbilities({
+  tools,
+  thinking,
+  reasoningEffort,
+  pooling,
+  embeddingLength,
+  isReranker,
+}: ModelAbilities) {
   return {
     tools,
     thinking,
+    reasoning_effort: reasoningEffort,
     embeddings: {
       trained: pooling !== 'none' && pooling !== 'rank',
       pooling,

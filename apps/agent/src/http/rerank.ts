@@ -1,0 +1,22 @@
+import { parseRerankRequest, rerankResult } from '@flotilla/agent-openai';
+import { Hono } from 'hono';
+import { deadlineOf } from './deadline.ts';
+import type { BoxApiDeps, BoxEnv } from './deps.ts';
+import { readJsonBody } from './json-body.ts';
+
+/** `POST /v1/rerank`, in Jina's shape. */
+export const rerank = ({ services }: Pick<BoxApiDeps, 'services'>) =>
+  new Hono<BoxEnv>().post('/', async (c) => {
+    const parsed = parseRerankRequest(await readJsonBody(c.req.raw));
+    if (!parsed.ok) throw parsed.error;
+    const { call } = parsed;
+    const { scores, tokens, service } = await services.rank({
+      model: call.model,
+      query: call.query,
+      documents: call.documents,
+      key: c.get('caller'),
+      signal: c.req.raw.signal,
+      deadlineMs: deadlineOf(c.req.raw.headers, call.timeoutMs),
+    });
+    return c.json(rerankResult({ call, model: service, scores, tokens }), 200);
+  });
