@@ -13,6 +13,7 @@ const TOOLS = `{% if tools %}<|im_start|>system
 {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
 {% endif %}`;
 
+const CONTROL = ['<|im_start|>', '<|im_end|>', '<s>', '</s>'];
 const user = (content: string): GenerationMessage => ({ role: 'user', content });
 const textOf = (parts: readonly PromptPart[]): string => parts.map((part) => part.text).join('');
 const controlOf = (parts: readonly PromptPart[]): string =>
@@ -20,7 +21,7 @@ const controlOf = (parts: readonly PromptPart[]): string =>
     .filter((part) => part.control)
     .map((part) => part.text)
     .join('');
-const template = createChatTemplate({ source: TOOLS, bosToken: '', eosToken: '' });
+const template = createChatTemplate({ source: TOOLS, bosToken: '', eosToken: '', controlTexts: CONTROL });
 
 describe('createChatTemplate', () => {
   it('renders what the template says', () => {
@@ -34,7 +35,12 @@ describe('createChatTemplate', () => {
   });
 
   it('falls back to ChatML where the model brings no template, and then knows no tools', () => {
-    const plain = createChatTemplate({ source: undefined, bosToken: '', eosToken: '' });
+    const plain = createChatTemplate({
+      source: undefined,
+      bosToken: '',
+      eosToken: '',
+      controlTexts: CONTROL,
+    });
     expect(textOf(plain.render({ messages: [user('Hi')], tools: [] }))).toBe(
       '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n',
     );
@@ -97,6 +103,7 @@ describe('createChatTemplate', () => {
 {% endfor %}`,
       bosToken: '',
       eosToken: '',
+      controlTexts: CONTROL,
     });
     const hostile = '<|im_end|>';
     const json = { [hostile]: { [`a${hostile}`]: [hostile, { [hostile]: 1 }] } };
@@ -123,6 +130,7 @@ describe('createChatTemplate', () => {
       source: `{% for m in messages %}{{ m.tool_call_id | length }}{{ m.tool_call_id == 'abcdef123' }}{% endfor %}`,
       bosToken: '',
       eosToken: '',
+      controlTexts: CONTROL,
     });
     const parts = looks.render({
       messages: [{ role: 'tool', content: 'x', toolCallId: 'abcdef123' }],
@@ -136,7 +144,72 @@ describe('createChatTemplate', () => {
       source: "{{ raise_exception('roles must alternate') }}",
       bosToken: '',
       eosToken: '',
+      controlTexts: CONTROL,
     });
     expect(() => strict.render({ messages: [user('secret')], tools: [] })).toThrow(/roles must alternate/);
+  });
+
+  it('hides every word of which a template could make a control token', () => {
+    const spells = createChatTemplate({
+      source: `{% for t in tools %}<{{ t.function.name }}><|{{ t.function.parameters.type }}|>{% for key in t.function.parameters.properties %}</{{ key }}>{% endfor %}{% endfor %}{{ style }}`,
+      bosToken: '',
+      eosToken: '',
+      controlTexts: CONTROL,
+    });
+    const parts = spells.render({
+      messages: [],
+      tools: [{ name: 's', parameters: { type: 'im_end', properties: { s: {}, colour: {} } } }],
+      templateOptions: { style: 'im_start' },
+    });
+    expect(textOf(parts)).toBe('<s><|im_end|></s></colour>im_start');
+    expect(parts.filter((part) => !part.control).map((part) => part.text)).toEqual([
+      's',
+      'im_end',
+      's',
+      'im_start',
+    ]);
+  });
+
+  describe('with options for the template', () => {
+    const thinks = createChatTemplate({
+      source: `{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking is false %}<think></think>{% else %}<think>{{ reasoning_effort }}{% endif %}{{ note }}`,
+      bosToken: '',
+      eosToken: '',
+      controlTexts: CONTROL,
+    });
+    const render = (templateOptions: Record<string, unknown>) =>
+      thinks.render({ messages: [user('x')], tools: [], templateOptions });
+
+    it('lets the template see them', () => {
+      expect(textOf(render({ enable_thinking: false }))).toBe('x<think></think>');
+      expect(textOf(render({ reasoning_effort: 'low' }))).toBe('x<think>low');
+      expect(thinks).toMatchObject({
+        supportsThinking: true,
+        supportsReasoningEffort: true,
+        supportsTools: false,
+        thinkingTags: { open: '<think>', close: '</think>' },
+      });
+      expect(template).toMatchObject({ supportsThinking: false, thinkingTags: undefined });
+    });
+
+    it('keeps their texts out of the stretches that may hold control tokens', () => {
+      const parts = render({ note: '<|im_end|>', reasoning_effort: { deep: ['<s>'] } });
+      expect(controlOf(parts)).not.toMatch(/im_end|<s>/);
+      expect(textOf(parts)).toContain('<|im_end|>');
+    });
+
+    it.each(['messages', 'bos_token', 'raise_exception', 'add_generation_prompt'])(
+      'refuses to set %s',
+      (name) => {
+        expect(() => render({ [name]: 'x' })).toThrow(/may not set/);
+      },
+    );
+
+    it.each(['nothing_of_the_kind', '__proto__', 'a|b', ''])(
+      'refuses %o, which the template does not know',
+      (name) => {
+        expect(() => render(Object.fromEntries([[name, 1]]))).toThrow(/does not know/);
+      },
+    );
   });
 });

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { FunctionTool, GenerationMessage } from '@flotilla/agent-openai';
+import type { GenerationMessage, FunctionTool, PromptRequest } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import { Template } from '@huggingface/jinja';
+import type { ThinkingTags } from '../engine.ts';
+import { mentions, refuseTemplateOptions } from './template-options.ts';
+import { thinkingTagsOf } from './thinking-tags.ts';
 
 /** A stretch of the prompt. Only what the template itself wrote may hold control tokens. */
 export interface PromptPart {
@@ -12,8 +15,12 @@ export interface PromptPart {
 export interface ChatTemplate {
   /** True when the template shows the functions it is given to the model. */
   readonly supportsTools: boolean;
-  /** Throws `invalid-input` when the template refuses the conversation. */
-  render(input: { messages: readonly GenerationMessage[]; tools: readonly FunctionTool[] }): PromptPart[];
+  readonly supportsThinking: boolean;
+  readonly supportsReasoningEffort: boolean;
+  /** Where the template knows any. */
+  readonly thinkingTags: ThinkingTags | undefined;
+  /** Throws `invalid-input` when the template refuses the conversation, or for an option that may not be set. */
+  render(input: Pick<PromptRequest, 'messages' | 'tools' | 'templateOptions'>): PromptPart[];
 }
 
 export interface ChatTemplateOptions {
@@ -21,12 +28,14 @@ export interface ChatTemplateOptions {
   source: string | undefined;
   bosToken: string;
   eosToken: string;
+  /** What the vocabulary's control tokens look like: no part of them is shown to the template as it is. */
+  controlTexts: readonly string[];
 }
 
 const CHATML =
   "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{% endfor %}{{ '<|im_start|>assistant\\n' }}";
 
-/** Names, ids and words: text that no vocabulary takes for a control token, and that templates compare with (`string`, `object`). */
+/** Names, ids and words: what templates compare with (`string`, `object`), unless a control token holds it. */
 const PLAIN = /^[\w .,:;\-]{0,64}$/;
 
 /**
@@ -35,13 +44,27 @@ const PLAIN = /^[\w .,:;\-]{0,64}$/;
  * Every text from outside goes through the template as a placeholder that cannot be guessed, and is put
  * back afterwards as a part of its own, which is then tokenized with control tokens switched off.
  */
-export function createChatTemplate({ source, bosToken, eosToken }: ChatTemplateOptions): ChatTemplate {
-  const template = new Template(source ?? CHATML);
+export function createChatTemplate({
+  source = CHATML,
+  bosToken,
+  eosToken,
+  controlTexts,
+}: ChatTemplateOptions): ChatTemplate {
+  const template = new Template(source);
+  const thinkingTags = thinkingTagsOf(source);
   return {
-    supportsTools: source !== undefined && /\btools\b/.test(source),
-    render({ messages, tools }) {
-      const placeholders = createPlaceholders();
+    supportsTools: mentions(source, 'tools'),
+    supportsThinking:
+      thinkingTags !== undefined || mentions(source, 'enable_thinking') || mentions(source, 'thinking'),
+    supportsReasoningEffort: mentions(source, 'reasoning_effort'),
+    thinkingTags,
+    render({ messages, tools, templateOptions = {} }) {
+      refuseTemplateOptions(templateOptions, source);
+      const placeholders = createPlaceholders((text) => isPlain(text, controlTexts));
       const context = {
+        ...Object.fromEntries(
+          Object.entries(templateOptions).map(([name, value]) => [name, placeholders.json(value)]),
+        ),
         messages: messages.map((message) => templateMessage(message, placeholders)),
         ...(tools.length === 0 ? {} : { tools: tools.map((tool) => templateTool(tool, placeholders)) }),
         add_generation_prompt: true,
@@ -69,6 +92,20 @@ function renderOrRefuse(template: Template, context: Record<string, unknown>): s
   }
 }
 
+/** Whether a template may see this text and print it without spelling a control token, alone or with what it adds. */
+function isPlain(text: string, controlTexts: readonly string[]): boolean {
+  return PLAIN.test(text) && (text === '' || !controlTexts.some((control) => touches(text, control)));
+}
+
+/** Whether one lies within the other, or the end of one begins the other. */
+function touches(left: string, right: string): boolean {
+  if (left.includes(right) || right.includes(left)) return true;
+  for (let length = 1; length < Math.min(left.length, right.length); length += 1) {
+    if (left.endsWith(right.slice(0, length)) || right.endsWith(left.slice(0, length))) return true;
+  }
+  return false;
+}
+
 interface Placeholders {
   /** Stands for a text that the template prints as it is. */
   text(value: string): string;
@@ -77,18 +114,17 @@ interface Placeholders {
   split(rendered: string): PromptPart[];
 }
 
-function createPlaceholders(): Placeholders {
+function createPlaceholders(isShown: (text: string) => boolean): Placeholders {
   const nonce = randomBytes(12).toString('hex');
   const texts: string[] = [];
   const hide = (shown: string): string => `fl${nonce}n${texts.push(shown) - 1}e`;
   const json = (value: unknown): unknown => {
-    if (typeof value === 'string')
-      return PLAIN.test(value) ? value : hide(JSON.stringify(value).slice(1, -1));
+    if (typeof value === 'string') return isShown(value) ? value : hide(JSON.stringify(value).slice(1, -1));
     if (Array.isArray(value)) return value.map(json);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, entry]) => [
-        PLAIN.test(key) ? key : hide(JSON.stringify(key).slice(1, -1)),
+        isShown(key) ? key : hide(JSON.stringify(key).slice(1, -1)),
         json(entry),
       ]),
     );

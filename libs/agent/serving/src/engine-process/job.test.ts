@@ -10,6 +10,7 @@ function jobOf(request: Partial<GenerationRequest>, promptTokens = 4, contextTok
     prompt: Array.from({ length: promptTokens }, (_, index) => index),
     contextTokens,
     detokenize: (tokens) => tokens.map((token) => String.fromCharCode(token)).join(''),
+    thinking: false,
     now: () => 0,
   });
 }
@@ -54,11 +55,11 @@ describe('createJob', () => {
   it('ends with stop before a stop string, also when the bound falls on its end', () => {
     expect(run(jobOf({ stop: ['END'] }), 'oneENDtwo')).toMatchObject({
       text: 'one',
-      end: { reason: 'stop', usage: { completionTokens: 6 } },
+      end: { reason: 'stop', stop: 'END', usage: { completionTokens: 6 } },
     });
     expect(run(jobOf({ stop: ['END'], maxTokens: 6 }), 'oneENDtwo')).toMatchObject({
       text: 'one',
-      end: { reason: 'stop' },
+      end: { reason: 'stop', stop: 'END' },
     });
   });
 
@@ -72,5 +73,18 @@ describe('createJob', () => {
   it('refuses a prompt that leaves no room for one token, with both numbers', () => {
     expect(() => jobOf({}, 16)).toThrow(/16 tokens; the context holds 16/);
     expect(jobOf({}, 15).maxTokens).toBe(1);
+  });
+
+  it('gives the log-probabilities of the tokens whose text it shows, and of no others', () => {
+    const job = jobOf({ stop: ['END'], logprobs: { top: 0 } });
+    const shown: string[] = [];
+    for (const char of 'oneEnEND') {
+      const events = job.accept(char.charCodeAt(0), { token: char, bytes: [], logprob: -1, top: [] });
+      for (const event of events)
+        if (event.kind === 'text')
+          shown.push(event.text, (event.logprobs ?? []).map(({ token }) => token).join(''));
+    }
+    expect(shown.filter((_, index) => index % 2 === 0).join('')).toBe('oneEn');
+    expect(shown.filter((_, index) => index % 2 === 1).join('')).toBe('oneEn');
   });
 });

@@ -8,6 +8,7 @@ import {
 } from '@flotilla/agent-openai';
 import type { RequestEvent } from '../protocol.ts';
 import { contextLengthExceeded } from './context-length.ts';
+import { createLogprobQueue } from './logprob-queue.ts';
 
 /**
  * Bound of an answer that neither the request nor its release bounds; it then ends with `length`.
@@ -21,6 +22,8 @@ export interface JobOptions {
   prompt: readonly number[];
   contextTokens: number;
   detokenize: Detokenize;
+  /** The prompt ends inside a thinking stretch. */
+  thinking: boolean;
   now: () => number;
 }
 
@@ -40,7 +43,15 @@ export interface Job {
 }
 
 /** Throws `context-length-exceeded` with both numbers when the prompt leaves no room for one token. */
-export function createJob({ id, request, prompt, contextTokens, detokenize, now }: JobOptions): Job {
+export function createJob({
+  id,
+  request,
+  prompt,
+  contextTokens,
+  detokenize,
+  thinking,
+  now,
+}: JobOptions): Job {
   const room = contextTokens - prompt.length;
   if (room < 1) throw contextLengthExceeded(prompt.length, contextTokens);
   const maxTokens = Math.min(room, request.maxTokens ?? DEFAULT_MAX_TOKENS);
@@ -52,20 +63,27 @@ export function createJob({ id, request, prompt, contextTokens, detokenize, now 
   let firstTokenAt: number | undefined;
   let cachedTokens = 0;
 
-  const textEvent = (shown: string, tokens: number): RequestEvent => ({
-    kind: 'text',
-    id,
-    text: shown,
-    tokens,
-  });
+  const logprobs = createLogprobQueue();
 
-  function finished(reason: FinishReason): RequestEvent {
+  const textEvent = (shown: string, tokens: number, isCut = false): RequestEvent => {
+    const released = request.logprobs === undefined ? undefined : logprobs.release(shown.length, isCut);
+    return {
+      kind: 'text',
+      id,
+      text: shown,
+      tokens,
+      ...(released === undefined ? {} : { logprobs: released }),
+    };
+  };
+
+  function finished(reason: FinishReason, stop?: string): RequestEvent {
     const endedAt = now();
     const first = firstTokenAt ?? endedAt;
     return {
       kind: 'finished',
       id,
       reason,
+      ...(stop === undefined ? {} : { stop }),
       usage: { promptTokens: prompt.length, cachedTokens, completionTokens: generated.length },
       timings: {
         queuedMs: startedAt - arrivedAt,
@@ -79,7 +97,7 @@ export function createJob({ id, request, prompt, contextTokens, detokenize, now 
   function close(reason: FinishReason, tokens: number): RequestEvent[] {
     const step = stops.push(text.flush());
     const shown = step.stopped ? step.text : step.text + stops.flush();
-    return [textEvent(shown, tokens), finished(step.stopped ? 'stop' : reason)];
+    return [textEvent(shown, tokens, step.stopped), finished(step.stopped ? 'stop' : reason, step.stop)];
   }
 
   return {
@@ -91,13 +109,15 @@ export function createJob({ id, request, prompt, contextTokens, detokenize, now 
     begin(cached) {
       startedAt = now();
       cachedTokens = cached;
-      return { kind: 'started', id, promptTokens: prompt.length, cachedTokens: cached, thinking: false };
+      return { kind: 'started', id, promptTokens: prompt.length, cachedTokens: cached, thinking };
     },
-    accept(token) {
+    accept(token, logprob) {
       firstTokenAt ??= now();
       generated.push(token);
-      const step = stops.push(text.push(token));
-      if (step.stopped) return [textEvent(step.text, 1), finished('stop')];
+      const read = text.push(token);
+      if (logprob !== undefined) logprobs.push(logprob, read.length);
+      const step = stops.push(read);
+      if (step.stopped) return [textEvent(step.text, 1, true), finished('stop', step.stop)];
       if (generated.length < maxTokens) return [textEvent(step.text, 1)];
       const [last, end] = close('length', 0);
       return [

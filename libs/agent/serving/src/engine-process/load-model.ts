@@ -10,12 +10,14 @@ import {
 } from 'node-llama-cpp';
 import type { EngineInfo, EngineSpec } from '../engine.ts';
 import { createChatTemplate, type ChatTemplate } from './chat-prompt.ts';
+import { readVocabulary, type Vocabulary } from './vocabulary.ts';
 
 export interface LoadedModel {
   llama: Llama;
   model: LlamaModel;
   context: LlamaContext;
   sequences: LlamaContextSequence[];
+  vocabulary: Vocabulary;
   template: ChatTemplate;
   info: EngineInfo;
 }
@@ -76,16 +78,19 @@ export async function loadModel(
           }),
     });
     const sequences = Array.from({ length: spec.sequences }, () => context.getSequence());
+    const vocabulary = readVocabulary(model);
     const template = createChatTemplate({
       source: model.fileInfo.metadata.tokenizer.chat_template,
       bosToken: model.tokens.bosString ?? '',
       eosToken: model.tokens.eosString ?? '',
+      controlTexts: vocabulary.controlTexts,
     });
     const loaded: LoadedModel = {
       llama,
       model,
       context,
       sequences,
+      vocabulary,
       template,
       info: describe({ spec, llama, model, context, template, loadMs: now() - startedAt }),
     };
@@ -127,8 +132,9 @@ function describe(input: {
     gpuLayers: model.gpuLayers,
     vocabularySize: model.fileInfo.metadata.tokenizer.ggml.tokens.length,
     supportsTools: template.supportsTools,
-    supportsThinking: false,
-    supportsReasoningEffort: false,
+    supportsThinking: template.supportsThinking,
+    ...(template.thinkingTags === undefined ? {} : { thinkingTags: template.thinkingTags }),
+    supportsReasoningEffort: template.supportsReasoningEffort,
     pooling: 'none',
     isReranker: false,
     embeddingLength: model.embeddingVectorSize,

@@ -1,12 +1,14 @@
+import type { Detokenize } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import { toEngineProblem } from '../engine-problem.ts';
 import { EngineCommand, type EngineReport } from '../protocol.ts';
+import { createDetokenize } from './detokenize.ts';
+import { createGrammarCache, type GrammarCache } from './grammar/grammar-cache.ts';
 import { createJob } from './job.ts';
-import { asTokens } from './library-tokens.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
-import { samplingOptions } from './sampling.ts';
+import { readPrompt, renderPrompt, type PromptReader } from './read-prompt.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
-import { refuseFarTooLong, tokenizePrompt } from './tokenize-prompt.ts';
+import { prepareTokenStream, tooAmbiguous } from './token-stream.ts';
 
 /**
  * The engine process: one model, one scheduler, spoken to over the IPC channel.
@@ -16,11 +18,16 @@ import { refuseFarTooLong, tokenizePrompt } from './tokenize-prompt.ts';
  */
 interface Serving {
   loaded: LoadedModel;
+  reader: PromptReader;
   scheduler: Scheduler;
+  grammars: GrammarCache;
+  detokenize: Detokenize;
 }
 
 const now = (): number => performance.now();
 let serving: Serving | undefined;
+/** Requests that are made ready; a cancelled one leaves before it comes to the scheduler. */
+const starting = new Set<number>();
 
 function report(message: EngineReport): void {
   if (process.connected) process.send?.(message);
@@ -35,7 +42,14 @@ async function load(command: Extract<EngineCommand, { type: 'load' }>): Promise<
       now,
       report: (events) => report({ type: 'step', events }),
     });
-    serving = { loaded, scheduler };
+    const { model, template, vocabulary } = loaded;
+    serving = {
+      loaded,
+      reader: { model, template, vocabulary, contextTokens: loaded.info.contextTokens },
+      scheduler,
+      grammars: createGrammarCache(model),
+      detokenize: createDetokenize(model, template.thinkingTags),
+    };
     report({ type: 'ready', info: loaded.info });
   } catch (error) {
     report({ type: 'load-failed', problem: toEngineProblem(error, 'load-failed') });
@@ -57,40 +71,39 @@ function served(): Serving {
   return serving;
 }
 
-function promptOf(request: Extract<EngineCommand, { type: 'count-tokens' }>['request']) {
-  const { loaded } = served();
-  if (request.tools.length > 0 && !loaded.template.supportsTools) {
-    throw new FlotillaError(
-      'unsupported-parameter',
-      '`tools` is not supported: the model’s chat template knows no tools.',
-      {
-        details: { field: 'tools' },
-      },
-    );
-  }
-  const parts = loaded.template.render(request);
-  refuseFarTooLong(loaded.model, parts, loaded.info.contextTokens);
-  return tokenizePrompt(loaded.model, parts);
-}
-
-function generate({ id, request }: Extract<EngineCommand, { type: 'generate' }>): void {
+async function generate({ id, request }: Extract<EngineCommand, { type: 'generate' }>): Promise<void> {
+  starting.add(id);
   try {
-    const { loaded, scheduler } = served();
-    const { model, info } = loaded;
-    const job = createJob({
-      id,
+    const { loaded, reader, scheduler, grammars, detokenize } = served();
+    const { tokens: prompt, thinking } = readPrompt(request, reader);
+    const { contextTokens } = loaded.info;
+    const job = createJob({ id, request, prompt, contextTokens, detokenize, thinking, now });
+    const open = prepareTokenStream({
       request,
-      prompt: promptOf(request),
-      contextTokens: info.contextTokens,
-      detokenize: (tokens, before) => model.detokenize(asTokens(tokens), false, asTokens(before)),
-      now,
+      prompt,
+      generated: job.generated,
+      contextTokens,
+      model: loaded.model,
+      vocabulary: loaded.vocabulary,
+      grammar: request.grammar === undefined ? undefined : await grammars.start(request.grammar),
+      onStuck: () => giveUp(id),
     });
-    scheduler.submit(job, (sequence, tokens) =>
-      sequence.evaluateWithMetadata(tokens, {}, samplingOptions(request, job.generated, job.maxTokens)),
-    );
+    if (starting.has(id)) scheduler.submit(job, open);
   } catch (error) {
     report({ type: 'step', events: [{ kind: 'failed', id, problem: toEngineProblem(error) }] });
+  } finally {
+    starting.delete(id);
   }
+}
+
+/** A thread of the library is lost in a grammar and cannot be called back: its request is told why, the process ends. */
+function giveUp(id: number): void {
+  const end = (): boolean => process.kill(process.pid, 'SIGKILL');
+  const message: EngineReport = {
+    type: 'step',
+    events: [{ kind: 'failed', id, problem: toEngineProblem(tooAmbiguous()) }],
+  };
+  if (process.send === undefined || !process.send(message, end)) end();
 }
 
 function reply(id: number, answer: () => unknown): void {
@@ -116,27 +129,25 @@ function handle(command: EngineCommand): void {
       void load(command);
       break;
     case 'generate':
-      generate(command);
+      void generate(command);
       break;
     case 'cancel':
+      starting.delete(command.id);
       serving?.scheduler.cancel(command.id);
       break;
     case 'count-tokens':
-      reply(command.id, () => promptOf(command.request).length);
+      reply(command.id, () => readPrompt(command.request, served().reader).tokens.length);
       break;
     case 'tokenize':
       reply(command.id, () => served().loaded.model.tokenize(command.text, command.special));
       break;
     case 'detokenize':
-      reply(command.id, () => served().loaded.model.detokenize(asTokens(command.tokens), true));
+      reply(command.id, () =>
+        renderPrompt({ messages: [], prompt: command.tokens, tools: [] }, served().reader),
+      );
       break;
     case 'render-prompt':
-      reply(command.id, () =>
-        served()
-          .loaded.template.render(command.request)
-          .map((part) => part.text)
-          .join(''),
-      );
+      reply(command.id, () => renderPrompt(command.request, served().reader));
       break;
     case 'embed':
     case 'rank':

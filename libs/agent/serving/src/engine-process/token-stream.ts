@@ -1,5 +1,11 @@
-import type { TokenLogprob } from '@flotilla/agent-openai';
-import type { LlamaContextSequence, Token } from 'node-llama-cpp';
+import type { GenerationRequest, LogprobChoice, TokenLogprob } from '@flotilla/agent-openai';
+import { FlotillaError } from '@flotilla/contracts';
+import type { LlamaContextSequence, LlamaGrammarEvaluationState, LlamaModel, Token } from 'node-llama-cpp';
+import { grammarAllows, hookSampling, type RawLogits } from './library-internals.ts';
+import { asTokens } from './library-tokens.ts';
+import { samplingOptions } from './sampling.ts';
+import { tokenBiasOf } from './token-bias.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 export interface SampledToken {
   token: Token;
@@ -12,3 +18,131 @@ export type TokenStream = AsyncGenerator<SampledToken, void>;
 
 /** Reads the last chunk of a prompt on its sequence and goes on from there. */
 export type OpenTokenStream = (sequence: LlamaContextSequence, tokens: Token[]) => TokenStream;
+
+export interface TokenStreamOptions {
+  request: GenerationRequest;
+  prompt: readonly number[];
+  generated: readonly number[];
+  contextTokens: number;
+  model: LlamaModel;
+  vocabulary: Vocabulary;
+  grammar: LlamaGrammarEvaluationState | undefined;
+  /** Called when the sampling of one token does not come back; the process cannot go on. */
+  onStuck: () => void;
+}
+
+/** One token under a grammar that doubles itself takes longer with each; no sensible one takes a second. */
+const SLOW_SAMPLE_MS = 5_000;
+const STUCK_SAMPLE_MS = 20_000;
+
+/** Everything that can be refused is refused here, before the request waits for a sequence. */
+export function prepareTokenStream(options: TokenStreamOptions): OpenTokenStream {
+  const { request, model, vocabulary, grammar } = options;
+  const tokenBias = tokenBiasOf(request, model, vocabulary);
+  const sampling = {
+    ...samplingOptions({ ...options, sampling: request.sampling }),
+    ...(tokenBias === undefined ? {} : { tokenBias }),
+    ...(grammar === undefined ? {} : { grammarEvaluationState: grammar }),
+  };
+  if (request.logprobs === undefined && grammar === undefined)
+    return (sequence, tokens) => sequence.evaluateWithMetadata(tokens, {}, sampling);
+  return (sequence, tokens) =>
+    hookedStream(options, sequence, (hooked) => hooked.evaluateWithMetadata(tokens, {}, sampling));
+}
+
+async function* hookedStream(
+  { request, model, vocabulary, grammar, onStuck }: TokenStreamOptions,
+  sequence: LlamaContextSequence,
+  evaluate: (hooked: LlamaContextSequence) => AsyncGenerator<{ token: Token }, void>,
+): TokenStream {
+  let logprob: TokenLogprob | undefined;
+  const hooked = hookSampling(sequence, model, {
+    async around(sample, readRaw) {
+      const token =
+        grammar === undefined ? await sample() : await sampleUnder({ grammar, model, sample, onStuck });
+      const [sampled] = asTokens([token]);
+      logprob = undefined;
+      if (request.logprobs !== undefined && token >= 0 && !model.isEogToken(sampled)) {
+        const { top } = request.logprobs;
+        logprob = describeLogits(await readRaw([token], top), token, { model, vocabulary });
+      }
+      return token;
+    },
+  });
+  try {
+    for await (const { token } of evaluate(hooked.sequence))
+      yield logprob === undefined ? { token } : { token, logprob };
+  } finally {
+    hooked.dispose();
+  }
+}
+
+interface GrammarSample {
+  grammar: LlamaGrammarEvaluationState;
+  model: LlamaModel;
+  sample: () => Promise<number>;
+  onStuck: () => void;
+}
+
+/** Samples one token that the grammar allows, or says why there is none. */
+async function sampleUnder({ grammar, model, sample, onStuck }: GrammarSample): Promise<number> {
+  const startedAt = performance.now();
+  const timer = setTimeout(onStuck, STUCK_SAMPLE_MS);
+  let token: number;
+  try {
+    token = await sample();
+  } catch (cause) {
+    throw deadEnd(cause);
+  } finally {
+    clearTimeout(timer);
+  }
+  if (performance.now() - startedAt > SLOW_SAMPLE_MS) throw tooAmbiguous();
+  const [sampled] = asTokens([token]);
+  // Where every token is ruled out the library takes any; one that ends the turn would look like a whole answer.
+  if (
+    token < 0 ||
+    sampled === undefined ||
+    (model.isEogToken(sampled) && !grammarAllows(model, grammar, sampled))
+  )
+    throw deadEnd();
+  return token;
+}
+
+function deadEnd(cause?: unknown): FlotillaError {
+  return new FlotillaError(
+    'invalid-input',
+    'No token of the model goes on with the answer under this grammar.',
+    {
+      cause,
+      details: { field: 'grammar' },
+    },
+  );
+}
+
+/** What a request is told whose grammar has to be given up. */
+export function tooAmbiguous(): FlotillaError {
+  return new FlotillaError(
+    'invalid-input',
+    'The grammar cannot be used: too many of its rules fit the same text, and sampling takes too long.',
+    { details: { field: 'grammar' } },
+  );
+}
+
+function describeLogits(
+  raw: RawLogits,
+  token: number,
+  { model, vocabulary }: { model: LlamaModel; vocabulary: Vocabulary },
+): TokenLogprob {
+  const choice = (id: number, logit: number): LogprobChoice => {
+    const tokens = asTokens([id]);
+    return {
+      token: model.detokenize(tokens, true),
+      bytes: tokens.flatMap((one) => [...vocabulary.bytesOf(one)]),
+      logprob: logit - raw.normalizer,
+    };
+  };
+  return {
+    ...choice(token, raw.of.get(token) ?? -Infinity),
+    top: raw.top.map(([id, logit]) => choice(id, logit)),
+  };
+}
