@@ -42,6 +42,19 @@ describe('fitsSchema', () => {
     expect(fitsSchema({ schema, value: { intent: 'lock_door' } })).toBe(true);
   });
 
+  it('does not take a wait for the processor for a pattern that runs away', () => {
+    let reads = 0;
+    const value = {
+      get intent() {
+        reads += 1;
+        if (reads === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+        return 'lock_door';
+      },
+    };
+    expect(fitsSchema({ schema, value })).toBe(true);
+    expect(reads).toBeGreaterThan(1);
+  });
+
   it('takes no promise of an asynchronous schema for a yes', () => {
     expect(fitsSchema({ schema: { $async: true, type: 'string' }, value: 'text' })).toBe(false);
   });
