@@ -1,13 +1,22 @@
+import { anthropicModel, anthropicModelPage, type ListedModel } from '@flotilla/agent-anthropic';
 import { wireModel, wireModelList, type ModelAbilities, type ServedModel } from '@flotilla/agent-openai';
 import type { EngineInfo } from '@flotilla/agent-serving';
 import { FlotillaError } from '@flotilla/contracts';
 import { Hono } from 'hono';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
+import { wireOf } from './wire.ts';
 
-/** `GET /v1/models`, `GET /v1/models/{service}` */
+/** `GET /v1/models`, `GET /v1/models/{service}`, for OpenAI's clients and for Anthropic's. */
 export const models = ({ services }: Pick<BoxApiDeps, 'services'>) =>
   new Hono<BoxEnv>()
-    .get('/', (c) => c.json(wireModelList(servedModels(services)), 200))
+    .get('/', (c) => {
+      const served = servedModels(services);
+      if (wireOf({ path: c.req.path, headers: c.req.raw.headers }) === 'openai')
+        return c.json(wireModelList(served), 200);
+      const listed = anthropicModelPage(served.map(listedModel), c.req.query());
+      if (!listed.ok) throw listed.error;
+      return c.json(listed.page, 200);
+    })
     .get('/:model', (c) => {
       const name = c.req.param('model');
       const served = servedModels(services);
@@ -23,8 +32,15 @@ export const models = ({ services }: Pick<BoxApiDeps, 'services'>) =>
           },
         );
       }
-      return c.json(wireModel(found), 200);
+      return wireOf({ path: c.req.path, headers: c.req.raw.headers }) === 'openai'
+        ? c.json(wireModel(found), 200)
+        : c.json(anthropicModel(listedModel(found)), 200);
     });
+
+function listedModel({ service, created, contextTokens, abilities }: ServedModel): ListedModel {
+  const { thinking = false, reasoningEffort: effort = false } = abilities ?? {};
+  return { service, created, contextTokens, thinking, effort };
+}
 
 function servedModels(services: BoxApiDeps['services']): ServedModel[] {
   return services.served().flatMap(({ service, since, deployment }) =>
@@ -49,6 +65,7 @@ function abilitiesOf(engine: EngineInfo | undefined): { abilities?: ModelAbiliti
     abilities: {
       tools: engine.supportsTools,
       thinking: engine.supportsThinking,
+      reasoningEffort: engine.supportsReasoningEffort,
       pooling: engine.pooling,
       embeddingLength: engine.embeddingLength,
       isReranker: engine.isReranker,

@@ -16,6 +16,7 @@ export {
   type OllamaEngine,
   type OllamaModel,
 } from './model-list.ts';
+export { refusedContext } from './options.ts';
 export { OLLAMA_ENDPOINTS, OLLAMA_OPTIONS } from './parameters.ts';
 export { parseChat, parseGenerate, type OllamaCall, type ParsedOllamaCall } from './request.ts';
 export {

@@ -1,4 +1,10 @@
-import { PENALTY_FIELDS, SAMPLING_FIELDS, givenFields, refusedParameter } from '@flotilla/agent-openai';
+import {
+  PENALTY_FIELDS,
+  SAMPLING_FIELDS,
+  givenFields,
+  refusedParameter,
+  unsupported,
+} from '@flotilla/agent-openai';
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { OLLAMA_OPTIONS } from './parameters.ts';
@@ -32,4 +38,11 @@ const AS_FAR_AS_IT_GOES = 2_147_483_647;
 
 export function maxTokensOf({ num_predict: asked }: Options): number | undefined {
   return asked !== undefined && asked < 0 ? AS_FAR_AS_IT_GOES : asked;
+}
+
+/** A context that the caller counts on and that the service does not have. */
+export function refusedContext(asked: number | undefined, has: number): FlotillaError | undefined {
+  return asked === undefined || asked <= has
+    ? undefined
+    : unsupported('options.num_ctx', `the service has a context of ${has} tokens; its release sets it`);
 }

@@ -20,7 +20,7 @@ describe('an answer in Ollama’s words', () => {
       done: true,
       done_reason: 'stop',
       total_duration: 20_500_000,
-      load_duration: 0,
+      load_duration: 6_250_000,
       prompt_eval_count: 12,
       prompt_eval_duration: 4_250_000,
       eval_count: 3,

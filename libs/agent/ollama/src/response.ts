@@ -19,6 +19,8 @@ export interface OllamaPiece {
   text?: string;
   thinking?: string;
   calls?: readonly ToolCall[];
+  /** Calls that came in earlier pieces. Default 0. */
+  callsBefore?: number;
   logprobs?: readonly TokenLogprob[];
 }
 
@@ -53,12 +55,14 @@ export function jsonLine(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-function message({ text = '', thinking, calls = [] }: OllamaPiece) {
+function message({ text = '', thinking, calls = [], callsBefore = 0 }: OllamaPiece) {
   return {
     role: 'assistant' as const,
     content: text,
     ...(thinking === undefined || thinking === '' ? {} : { thinking }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls.map(wireCall) }),
+    ...(calls.length === 0
+      ? {}
+      : { tool_calls: calls.map((call, index) => wireCall(call, callsBefore + index)) }),
   };
 }
 
@@ -100,8 +104,8 @@ function ending({ reason, usage, totalMs, promptMs, generationMs }: OllamaEnd) {
   return {
     done_reason: reason,
     total_duration: nanoseconds(totalMs),
-    // A request never waits for its model here: one that is not loaded is refused with a time to come back.
-    load_duration: 0,
+    // As in Ollama, all the time before the prompt was read: waiting for its turn, and for the model where it slept.
+    load_duration: nanoseconds(totalMs - promptMs - generationMs),
     prompt_eval_count: usage.promptTokens,
     prompt_eval_duration: nanoseconds(promptMs),
     eval_count: usage.completionTokens,

@@ -1,0 +1,164 @@
+import {
+  jsonLine,
+  loadedAnswer,
+  ollamaAnswer,
+  ollamaError,
+  parseChat,
+  parseGenerate,
+  refusedContext,
+  settleThink,
+  type OllamaCall,
+  type OllamaEnd,
+  type OllamaHead,
+  type OllamaRoute,
+} from '@flotilla/agent-ollama';
+import type { TokenLogprob, ToolCall } from '@flotilla/agent-openai';
+import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
+import { Hono, type Context } from 'hono';
+import type { AnswerPiece } from './answer-pieces.ts';
+import { beginAnswers } from './begin-answer.ts';
+import { deadlineOf } from './deadline.ts';
+import type { BoxApiDeps, BoxEnv } from './deps.ts';
+import type { GrammarCompiler } from './grammar-compiler.ts';
+import { readJsonBody } from './json-body.ts';
+import { servedByName } from './served-by-name.ts';
+import { streamLines } from './stream-answer.ts';
+
+type AnswerDeps = Pick<BoxApiDeps, 'services' | 'now'> & { grammars: GrammarCompiler };
+
+const STREAM_HEADERS = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-cache' };
+
+/** `POST /api/chat` and `POST /api/generate`. */
+export function ollamaAnswers(deps: AnswerDeps) {
+  return new Hono<BoxEnv>()
+    .post('/chat', async (c) => {
+      const parsed = parseChat(await readJsonBody(c.req.raw));
+      if (!parsed.ok) throw parsed.error;
+      return answer(deps, c, { route: 'chat', call: parsed.call });
+    })
+    .post('/generate', async (c) => {
+      const parsed = parseGenerate(await readJsonBody(c.req.raw));
+      if (!parsed.ok) throw parsed.error;
+      return answer(deps, c, { route: 'generate', call: parsed.call });
+    });
+}
+
+async function answer(
+  { services, grammars, now = Date.now }: AnswerDeps,
+  c: Context<BoxEnv>,
+  { route, call }: { route: OllamaRoute; call: OllamaCall },
+): Promise<Response> {
+  const startedAt = now();
+  const { model, generation, form } = call;
+  const gone = new AbortController();
+  const signal = AbortSignal.any([c.req.raw.signal, gone.signal]);
+  if (generation === undefined) {
+    // Wakes a service that sleeps, and refuses one that is not there.
+    await services.tokenize({ model, text: '', signal });
+    const service = servedByName(services, model)?.service ?? model;
+    return c.json(loadedAnswer({ route, model: service }, now()), 200);
+  }
+  const served = servedByName(services, model)?.deployment;
+  const refusal = served && refusedContext(call.contextTokens, served.contextTokens);
+  if (refusal !== undefined) throw refusal;
+  const thinking = settleThink(call, served?.engine);
+  if (!thinking.ok) throw thinking.error;
+  try {
+    const [begun] = await beginAnswers(
+      { services, grammars },
+      {
+        model,
+        generation,
+        form,
+        signal,
+        key: c.get('caller'),
+        deadlineMs: deadlineOf(c.req.raw.headers),
+        ...(thinking.templateOptions === undefined
+          ? {}
+          : { thinking: { templateOptions: thinking.templateOptions } }),
+      },
+    );
+    const told = { head: { route, model: begun.service }, startedAt, now };
+    if (!call.stream) return c.json(await wholeAnswer(begun.pieces, told), 200);
+    const lines = answerLines(begun.pieces, told);
+    return c.body(
+      streamLines(lines, () => gone.abort()),
+      200,
+      STREAM_HEADERS,
+    );
+  } catch (error) {
+    gone.abort();
+    throw error;
+  }
+}
+
+interface Told {
+  head: OllamaHead;
+  /** When the request came, in Unix milliseconds. */
+  startedAt: number;
+  now: () => number;
+}
+
+async function* answerLines(
+  pieces: AsyncIterable<AnswerPiece>,
+  { head, startedAt, now }: Told,
+): AsyncGenerator<string, void> {
+  let callsBefore = 0;
+  try {
+    for await (const piece of pieces) {
+      switch (piece.kind) {
+        case 'thinking':
+          yield jsonLine(ollamaAnswer(head, now(), { thinking: piece.text }));
+          break;
+        case 'text':
+          yield jsonLine(ollamaAnswer(head, now(), piece));
+          break;
+        case 'call':
+          yield jsonLine(ollamaAnswer(head, now(), { calls: [piece.call], callsBefore }));
+          callsBefore += 1;
+          break;
+        case 'finished':
+          yield jsonLine(ollamaAnswer(head, now(), {}, endOf(piece, now() - startedAt)));
+          break;
+      }
+    }
+  } catch (error) {
+    // The status is sent already; Ollama's clients read a line with an error.
+    yield jsonLine(ollamaError(toFlotillaError(error)));
+  }
+}
+
+async function wholeAnswer(pieces: AsyncIterable<AnswerPiece>, { head, startedAt, now }: Told) {
+  let text = '';
+  let thinking = '';
+  const calls: ToolCall[] = [];
+  let logprobs: TokenLogprob[] | undefined;
+  for await (const piece of pieces) {
+    switch (piece.kind) {
+      case 'thinking':
+        thinking += piece.text;
+        break;
+      case 'text':
+        text += piece.text;
+        if (piece.logprobs !== undefined) (logprobs ??= []).push(...piece.logprobs);
+        break;
+      case 'call':
+        calls.push(piece.call);
+        break;
+      case 'finished': {
+        const whole = { text, thinking, calls, ...(logprobs === undefined ? {} : { logprobs }) };
+        return ollamaAnswer(head, now(), whole, endOf(piece, now() - startedAt));
+      }
+    }
+  }
+  throw new FlotillaError('internal', 'The generation ended without saying how.');
+}
+
+function endOf(
+  { reason, usage, timings }: Extract<AnswerPiece, { kind: 'finished' }>,
+  totalMs: number,
+): OllamaEnd {
+  const { promptMs, generationMs } = timings;
+  // The engine's clock is finer than ours: a part is never longer than the whole.
+  return { reason, usage, promptMs, generationMs, totalMs: Math.max(totalMs, promptMs + generationMs) };
+}

@@ -1,0 +1,75 @@
+import {
+  embedAnswer,
+  embeddingsAnswer,
+  parseEmbed,
+  parseEmbeddings,
+  type OllamaEmbedCall,
+} from '@flotilla/agent-ollama';
+import { refusedDimensions } from '@flotilla/agent-openai';
+import type { Embeddings, ServedBy, ServiceCall } from '@flotilla/agent-serving';
+import { FlotillaError, isFlotillaError } from '@flotilla/contracts';
+import { Hono, type Context } from 'hono';
+import { deadlineOf } from './deadline.ts';
+import type { BoxApiDeps, BoxEnv } from './deps.ts';
+import { readJsonBody } from './json-body.ts';
+import { servedByName } from './served-by-name.ts';
+
+type EmbedDeps = Pick<BoxApiDeps, 'services' | 'now'>;
+type Embedded = Pick<Embeddings & ServedBy, 'vectors' | 'tokens' | 'service'>;
+
+/** `POST /api/embed` and, for older clients, `POST /api/embeddings`. */
+export function ollamaEmbeddings({ services, now = Date.now }: EmbedDeps) {
+  return new Hono<BoxEnv>()
+    .post('/embed', async (c) => {
+      const startedAt = now();
+      const parsed = parseEmbed(await readJsonBody(c.req.raw));
+      if (!parsed.ok) throw parsed.error;
+      const { vectors, tokens, service } = await embed(services, parsed.call, c);
+      return c.json(embedAnswer({ model: service, vectors, tokens, totalMs: now() - startedAt }), 200);
+    })
+    .post('/embeddings', async (c) => {
+      const parsed = parseEmbeddings(await readJsonBody(c.req.raw));
+      if (!parsed.ok) throw parsed.error;
+      const { vectors } = await embed(services, parsed.call, c);
+      return c.json(embeddingsAnswer(vectors[0]), 200);
+    });
+}
+
+async function embed(
+  services: EmbedDeps['services'],
+  { model, inputs, truncate, dimensions }: OllamaEmbedCall,
+  c: Context<BoxEnv>,
+): Promise<Embedded> {
+  const { signal, headers } = c.req.raw;
+  const call: ServiceCall = { model, signal, key: c.get('caller'), deadlineMs: deadlineOf(headers) };
+  if (inputs.length === 0) {
+    // Wakes a service that sleeps, and refuses one that is not there.
+    await services.tokenize({ model, text: '', signal });
+    return { vectors: [], tokens: 0, service: servedByName(services, model)?.service ?? model };
+  }
+  const embedded = await services.embed({ ...call, inputs }).catch((error: unknown) => {
+    const contextTokens = isFlotillaError(error) && error.details['contextTokens'];
+    if (!truncate || typeof contextTokens !== 'number') throw error;
+    return embedCut(services, { ...call, inputs }, contextTokens);
+  });
+  const refusal = refusedDimensions(dimensions, embedded.vectors[0]?.length ?? 0);
+  if (refusal !== undefined) throw refusal;
+  return embedded;
+}
+
+/** Cuts what is too long at its end: only known to be needed once the model has refused it. */
+async function embedCut(
+  services: EmbedDeps['services'],
+  { inputs, ...call }: ServiceCall & { inputs: readonly string[] },
+  contextTokens: number,
+): Promise<Embedded> {
+  const tokens = await Promise.all(
+    inputs.map((text) => services.tokenize({ model: call.model, signal: call.signal, text })),
+  );
+  const cut = tokens.map((input) => input.slice(0, contextTokens));
+  if (cut.some((input) => input.length === 0))
+    throw new FlotillaError('invalid-input', '`input`: a text without a token has no vector.', {
+      details: { field: 'input' },
+    });
+  return services.embed({ ...call, inputs: cut });
+}
