@@ -1,5 +1,5 @@
 import { FlotillaError } from '@flotilla/contracts';
-import type { LlamaContextSequence, LlamaModel, Token, TokenBias } from 'node-llama-cpp';
+import type { LlamaContext, LlamaContextSequence, LlamaModel, Token, TokenBias } from 'node-llama-cpp';
 
 /**
  * The only place that reaches into node-llama-cpp past its types.
@@ -51,9 +51,9 @@ export interface SamplingHook {
   ): Promise<number>;
 }
 
-const missing = (what: string): FlotillaError =>
+const missing = (what: string, field = 'logprobs'): FlotillaError =>
   new FlotillaError('unsupported-parameter', `This release of the inference library has no ${what}.`, {
-    details: { field: 'logprobs' },
+    details: { field },
   });
 
 function part(object: unknown, key: string): unknown {
@@ -151,7 +151,7 @@ function pairsOf(flat: readonly number[] | undefined): Map<number, number> {
 export function biasesOf(bias: TokenBias): Map<Token, number> {
   const biases = part(bias, '_biases');
   if (biases instanceof Map) return biases as Map<Token, number>;
-  throw missing('bias in raw logits');
+  throw missing('bias in raw logits', 'logit_bias');
 }
 
 /** Whether a grammar that stands where this state does lets the token follow. */
@@ -161,6 +161,16 @@ export function grammarAllows(model: LlamaModel, state: unknown, token: Token): 
     typeof constructor === 'function'
       ? (Reflect.get(constructor, 'canBeNextTokenForGrammarEvaluationState') as unknown)
       : undefined;
-  if (typeof allows !== 'function') throw missing('look at a grammar');
+  if (typeof allows !== 'function') throw missing('look at a grammar', 'grammar');
   return Reflect.apply(allows, constructor, [part(state, '_state'), token]) === true;
+}
+
+/** The vector that the last evaluation of an embedding context's only sequence gave. */
+export function readVector(context: LlamaContext, tokens: number): number[] {
+  const native = part(context, '_ctx');
+  const getEmbedding = part(native, 'getEmbedding');
+  if (typeof getEmbedding !== 'function') throw missing('vectors', 'model');
+  const vector: unknown = Reflect.apply(getEmbedding, native, [tokens]);
+  if (!(vector instanceof Float64Array)) throw missing('vectors', 'model');
+  return Array.from(vector);
 }

@@ -10,6 +10,7 @@ import {
 } from 'node-llama-cpp';
 import type { EngineInfo, EngineSpec } from '../engine.ts';
 import { createChatTemplate, type ChatTemplate } from './chat-prompt.ts';
+import { readPooling, type FilePooling } from './vectors/read-pooling.ts';
 import { readVocabulary, type Vocabulary } from './vocabulary.ts';
 
 export interface LoadedModel {
@@ -19,9 +20,13 @@ export interface LoadedModel {
   sequences: LlamaContextSequence[];
   vocabulary: Vocabulary;
   template: ChatTemplate;
+  pooling: FilePooling;
   info: EngineInfo;
 }
 
+const UNKNOWN_POOLING: FilePooling = { architecture: '', pooling: 'none', isCausal: true };
+/** As ggml numbers it. */
+const MEAN = 1;
 const LOG_LINES = 20;
 const LOG_TURNS = 50;
 
@@ -52,6 +57,7 @@ export async function loadModel(
       logLevel: LlamaLogLevel.warn,
       logger,
     });
+    const pooling = (await readPooling(spec.modelPath)) ?? UNKNOWN_POOLING;
     const model = await llama.loadModel({
       modelPath: spec.modelPath,
       // As many layers as leave room for the whole context; without a GPU the library takes none.
@@ -62,6 +68,10 @@ export async function loadModel(
       onLoadProgress: onProgress,
       // llama.cpp rearranges some quantizations for the processor: mapped, those weights are resident twice.
       useMmap: false,
+      // Vectors of a model that was not trained for them are means; generation does not look at this.
+      ...(pooling.pooling === 'none' && pooling.architecture !== ''
+        ? { metadataOverrides: { [pooling.architecture]: { pooling_type: MEAN } } }
+        : {}),
     });
     const context = await model.createContext({
       sequences: spec.sequences,
@@ -92,7 +102,8 @@ export async function loadModel(
       sequences,
       vocabulary,
       template,
-      info: describe({ spec, llama, model, context, template, loadMs: now() - startedAt }),
+      pooling,
+      info: describe({ spec, llama, model, context, template, pooling, loadMs: now() - startedAt }),
     };
     refuseOverLimit(spec, loaded.info);
     return loaded;
@@ -114,9 +125,10 @@ function describe(input: {
   model: LlamaModel;
   context: LlamaContext;
   template: ChatTemplate;
+  pooling: FilePooling;
   loadMs: number;
 }): EngineInfo {
-  const { spec, llama, model, context, template, loadMs } = input;
+  const { spec, llama, model, context, template, pooling, loadMs } = input;
   const modelMemory = model.memoryUsage;
   const contextMemory = context.memoryUsage;
   return {
@@ -135,8 +147,8 @@ function describe(input: {
     supportsThinking: template.supportsThinking,
     ...(template.thinkingTags === undefined ? {} : { thinkingTags: template.thinkingTags }),
     supportsReasoningEffort: template.supportsReasoningEffort,
-    pooling: 'none',
-    isReranker: false,
+    pooling: pooling.pooling,
+    isReranker: model.fileInsights.supportsRanking,
     embeddingLength: model.embeddingVectorSize,
     hasAdapter: false,
     engineRelease: llama.llamaCppRelease.release,

@@ -6,8 +6,11 @@ import { createDetokenize } from './detokenize.ts';
 import { createGrammarCache, type GrammarCache } from './grammar/grammar-cache.ts';
 import { createJob } from './job.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
+import { openPrefixCache } from './prefix-cache/prefix-cache.ts';
 import { readPrompt, renderPrompt, type PromptReader } from './read-prompt.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
+import { createEmbedder, type Embedder } from './vectors/embedder.ts';
+import { createRanker, type Ranker } from './vectors/ranker.ts';
 import { prepareTokenStream, tooAmbiguous } from './token-stream.ts';
 
 /**
@@ -22,12 +25,16 @@ interface Serving {
   scheduler: Scheduler;
   grammars: GrammarCache;
   detokenize: Detokenize;
+  embedder: Embedder;
+  ranker: Ranker;
 }
 
 const now = (): number => performance.now();
 let serving: Serving | undefined;
 /** Requests that are made ready; a cancelled one leaves before it comes to the scheduler. */
 const starting = new Set<number>();
+/** Questions that take a while, and may be cancelled. */
+const asking = new Map<number, AbortController>();
 
 function report(message: EngineReport): void {
   if (process.connected) process.send?.(message);
@@ -36,19 +43,36 @@ function report(message: EngineReport): void {
 async function load(command: Extract<EngineCommand, { type: 'load' }>): Promise<void> {
   try {
     const loaded = await loadModel(command.spec, now, tellProgress());
+    const { model, template, vocabulary, info } = loaded;
+    const reader: PromptReader = { model, template, vocabulary, contextTokens: info.contextTokens };
+    const prefix = await openPrefixCache({
+      spec: command.spec,
+      info,
+      tokensOf: (messages) => readPrompt({ messages, tools: [] }, reader).tokens,
+    });
+    const [first] = loaded.sequences;
+    // The others take it from the disk when they need it, which by then holds it in memory.
+    if (first !== undefined) await prefix?.restore(first);
     const scheduler = createScheduler({
       sequences: loaded.sequences,
-      batchTokens: loaded.info.batchTokens,
+      batchTokens: info.batchTokens,
+      prefix,
       now,
       report: (events) => report({ type: 'step', events }),
     });
-    const { model, template, vocabulary } = loaded;
     serving = {
       loaded,
-      reader: { model, template, vocabulary, contextTokens: loaded.info.contextTokens },
+      reader,
       scheduler,
       grammars: createGrammarCache(model),
       detokenize: createDetokenize(model, template.thinkingTags),
+      embedder: createEmbedder({
+        model,
+        spec: command.spec,
+        pooling: loaded.pooling,
+        vocabularySize: vocabulary.size,
+      }),
+      ranker: createRanker(model, command.spec),
     };
     report({ type: 'ready', info: loaded.info });
   } catch (error) {
@@ -114,6 +138,18 @@ function reply(id: number, answer: () => unknown): void {
   }
 }
 
+async function answer(id: number, work: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  const cancel = new AbortController();
+  asking.set(id, cancel);
+  try {
+    report({ type: 'reply', id, value: await work(cancel.signal) });
+  } catch (error) {
+    report({ type: 'refusal', id, problem: toEngineProblem(error) });
+  } finally {
+    asking.delete(id);
+  }
+}
+
 function stats() {
   const { user, system } = process.cpuUsage();
   return {
@@ -133,6 +169,7 @@ function handle(command: EngineCommand): void {
       break;
     case 'cancel':
       starting.delete(command.id);
+      asking.get(command.id)?.abort(new FlotillaError('aborted', 'It was cancelled.'));
       serving?.scheduler.cancel(command.id);
       break;
     case 'count-tokens':
@@ -150,12 +187,10 @@ function handle(command: EngineCommand): void {
       reply(command.id, () => renderPrompt(command.request, served().reader));
       break;
     case 'embed':
+      void answer(command.id, (signal) => served().embedder.embed(command.inputs, signal));
+      break;
     case 'rank':
-      reply(command.id, () => {
-        throw new FlotillaError('unsupported-parameter', `\`${command.type}\` is not supported yet.`, {
-          details: { field: 'model' },
-        });
-      });
+      void answer(command.id, (signal) => served().ranker.rank(command, signal));
       break;
     case 'stats':
       reply(command.id, stats);

@@ -71,10 +71,10 @@ function orStart(tokens: readonly Token[], model: LlamaModel): readonly Token[] 
   return [start];
 }
 
-export function refuseUnknownTokens(tokens: readonly number[], size: number): void {
+export function refuseUnknownTokens(tokens: readonly number[], size: number, field = 'prompt'): void {
   const unknown = tokens.find((token) => token < 0 || token >= size);
   if (unknown !== undefined)
-    throw invalid('prompt', `There is no token ${unknown}; the model has ${size} tokens.`);
+    throw invalid(field, `There is no token ${unknown}; the model has ${size} tokens.`);
 }
 
 function invalid(field: string, message: string): FlotillaError {
