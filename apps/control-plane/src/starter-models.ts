@@ -19,11 +19,18 @@ export async function bringStarterModels({
   onReleased: (release: string) => void;
 }): Promise<void> {
   const models = starterModels();
+  const names = new Map<string, string>();
   for (const { modelId, variant, sha256, licence, path } of models) {
     const held = await catalogue.findVariant(variant);
     // A variant never changes its bytes: one that was trained anew since keeps serving as it was imported.
     if (held !== undefined && held.digest !== sha256) continue;
-    await catalogue.importFile({
+    // Somebody imported the very file under a name of their own; a file has one name.
+    const own = await catalogue.findVariantByDigest(sha256);
+    if (own !== undefined && own.name !== variant) {
+      names.set(variant, own.name);
+      continue;
+    }
+    const { isNew } = await catalogue.importFile({
       source: createReadStream(path),
       modelId,
       variant,
@@ -31,7 +38,7 @@ export async function bringStarterModels({
       sha256,
       origin: 'starter',
     });
-    if (held === undefined) onImported(variant);
+    if (isNew) onImported(variant);
   }
   if (models.length === 0) return;
   const spec = starterRelease();
@@ -40,6 +47,7 @@ export async function bringStarterModels({
     throw error;
   });
   if (existing !== undefined) return;
-  const { release } = await releases.create(spec, 'flotilla');
+  const candidates = spec.candidates.map((name) => names.get(name) ?? name);
+  const { release } = await releases.create({ ...spec, candidates }, 'flotilla');
   onReleased(releaseName(release));
 }

@@ -155,9 +155,10 @@ describe('from an empty data folder to a served release', () => {
         body: new Blob([bytes]).stream(),
       });
     };
-    const variant = await put('mine-f16');
+    const { variant, isNew } = await put('mine-f16');
+    expect(isNew).toBe(true);
     expect(variant).toMatchObject({ name: 'mine-f16', digest: sha256(bytes), bytes: bytes.length });
-    expect(await put('mine-f16')).toEqual(variant);
+    expect(await put('mine-f16')).toEqual({ variant, isNew: false });
     const model = await plane.client.api.v1.models[':modelId'].$get({ param: { modelId: 'mine' } });
     expect((await model.json()).origin).toBe('imported');
     const whole = await device.get(`/v1/blobs/${variant.digest}`);

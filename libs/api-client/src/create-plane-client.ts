@@ -41,7 +41,7 @@ export function createPlaneClient({
   return {
     api: hc<PlaneApp>(base, { fetch: call, headers }),
 
-    /** Sends the file of an announced import; a stream is sent as it comes. */
+    /** Sends the file of an announced import; a stream is sent as it comes. `isNew` is false when it was there before. */
     async putImportFile({
       importId,
       body,
@@ -50,7 +50,7 @@ export function createPlaneClient({
       importId: string;
       body: ReadableStream<Uint8Array> | Blob;
       signal?: AbortSignal;
-    }): Promise<Variant> {
+    }): Promise<{ variant: Variant; isNew: boolean }> {
       const response = await call(`${base}/v1/imports/${encodeURIComponent(importId)}/file`, {
         method: 'PUT',
         headers: { ...headers, 'content-type': 'application/octet-stream' },
@@ -59,7 +59,7 @@ export function createPlaneClient({
         ...({ duplex: 'half' } as object),
         ...(signal === undefined ? {} : { signal }),
       });
-      return Variant.parse(await response.json());
+      return { variant: Variant.parse(await response.json()), isNew: response.status === 201 };
     },
 
     /**

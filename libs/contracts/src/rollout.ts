@@ -58,6 +58,7 @@ export type BatchSpec = z.infer<typeof BatchSpec>;
 /** Where one device of a rollout stands. */
 export const DeviceProgress = z.object({
   deviceId: DeviceId,
+  deviceName: z.string().max(253).optional().describe('What people call it now.'),
   batch: z.int().min(0),
   state: z.enum(['waiting', 'updating', 'succeeded', 'failed']),
   phase: z.string().max(32).optional(),

@@ -1,8 +1,10 @@
 export { assertNever } from './assert-never.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { sleep, systemClock, type Clock, type Timer } from './clock.ts';
+export { countThings } from './count-things.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export { ExclusiveRunner, type RunOutcome } from './exclusive-runner.ts';
+export { formatBytes } from './format-bytes.ts';
 export { retrySchedule, type RetryScheduleOptions } from './retry-schedule.ts';
 export { TypedEvents, type AnyListener, type Listener } from './typed-events.ts';
 export { uuidV7 } from './uuid-v7.ts';

@@ -1,6 +1,5 @@
+import { formatBytes } from '@flotilla/kernel';
 import type { DeviceFacts, DevicePolicy, Intent } from '@flotilla/contracts';
-
-import { formatBytes } from './format-bytes.ts';
 
 /** Part of the memory that is left to the rest of the box where the policy does not say. */
 export const DEFAULT_RESERVE_SHARE = 0.15;

@@ -19,7 +19,6 @@ export {
 export { correctNeed, type SeenMemory } from './correct-need.ts';
 export { engineOverheadBytes } from './engine-overhead.ts';
 export { estimateMemory, kvBytes } from './estimate-memory.ts';
-export { formatBytes } from './format-bytes.ts';
 export { checkGgufBounds } from './gguf/check-gguf-bounds.ts';
 export { ggufFacts } from './gguf/gguf-facts.ts';
 export {

@@ -1,3 +1,4 @@
+import { formatBytes } from '@flotilla/kernel';
 import type { Candidate, CandidateVerdict, Intent, MemoryNeed } from '@flotilla/contracts';
 
 import type { AllowedMemory } from './allowed-memory.ts';
@@ -6,7 +7,6 @@ import {
   type ConfiguredNeed,
   type EngineConfiguration,
 } from './engine-configuration.ts';
-import { formatBytes } from './format-bytes.ts';
 import type { SpeedPrediction } from './predict-speed.ts';
 
 /** What the device found out about a candidate. */

@@ -1,3 +1,4 @@
+import { formatBytes } from '@flotilla/kernel';
 import type { Candidate, DeviceFacts, DevicePolicy, Intent, MemoryNeed, Problem } from '@flotilla/contracts';
 
 import { allowedMemory } from './allowed-memory.ts';
@@ -5,7 +6,6 @@ import { judgeCandidate, type Assessment } from './judge-candidate.ts';
 import { configurationLadder } from './configuration-ladder.ts';
 import type { ConfiguredNeed, EngineConfiguration } from './engine-configuration.ts';
 import { estimateMemory, kvBytes } from './estimate-memory.ts';
-import { formatBytes } from './format-bytes.ts';
 import { predictSpeed, type SpeedAnchor } from './predict-speed.ts';
 
 export interface PrefilterOptions {

@@ -115,11 +115,17 @@ const importFile = ({ client, print, note, signal }: CliContext) =>
         })
       ).json();
       note(`Sending ${bytes(size)} ...`);
-      const made = await client().putImportFile({ importId: id, body: await openAsBlob(file), signal });
+      const { variant: made, isNew } = await client().putImportFile({
+        importId: id,
+        body: await openAsBlob(file),
+        signal,
+      });
       print({
         json,
         value: made,
-        text: `Imported ${made.name} (${made.quantization}, ${bytes(made.bytes)}) as ${short(made.digest)}.`,
+        text: isNew
+          ? `Imported ${made.name} (${made.quantization}, ${bytes(made.bytes)}) as ${short(made.digest)}.`
+          : `${made.name} is in the catalogue already, with these very bytes (${short(made.digest)}).`,
       });
     });
 

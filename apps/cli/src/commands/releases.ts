@@ -4,7 +4,7 @@ import { FlotillaError, releaseName, ReleaseSpec, type ReleaseView } from '@flot
 import { allPages } from '../all-pages.ts';
 import type { CliContext } from '../context.ts';
 import { facts, table } from '../output/table.ts';
-import { number, short, time } from '../output/words.ts';
+import { counted, number, short, time } from '../output/words.ts';
 
 const EXAMPLE = `
 Example of release.json:
@@ -117,7 +117,7 @@ const show = ({ client, print }: CliContext) =>
                 : `${number(release.intent.minTokensPerSecond)} tokens/s`,
             ],
             ['Memory', `at most ${number(release.intent.memoryShare * 100)} % of the device`],
-            ['Golden', `${release.goldenPrompts.length} prompts`],
+            ['Golden', counted(release.goldenPrompts.length, 'prompt')],
             ['Requires', release.requires.join(', ')],
           ]),
           [

@@ -1,18 +1,17 @@
+import { countThings, formatBytes } from '@flotilla/kernel';
+
 /* Numbers and times for a terminal, in the user's locale. */
 
 const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+const { locale } = plain.resolvedOptions();
 
 export const number = (value: number) => plain.format(value);
 
 /** `1 model`, `3 models`. */
-export const counted = (count: number, thing: string) =>
-  `${plain.format(count)} ${thing}${count === 1 ? '' : 's'}`;
+export const counted = (count: number, thing: string, many?: string) =>
+  countThings(count, thing, { locale, ...(many === undefined ? {} : { many }) });
 
-export function bytes(value: number): string {
-  const step = value < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3));
-  return `${plain.format(value / 1000 ** step)} ${UNITS[step] ?? 'B'}`;
-}
+export const bytes = (value: number) => formatBytes(value, { locale });
 
 export function ago(at: number | undefined, now: number): string {
   if (at === undefined) return 'never';

@@ -76,11 +76,11 @@ export const useRolloutDevices = (id: string) =>
     load: (query) => answerOf(v1.rollouts[':rolloutId'].devices.$get({ param: { rolloutId: id }, query })),
   });
 
-/** In the order they were made; so many at once that the last ones are seldom on another page. */
+/** Newest first. */
 export const useRolloutDecisions = (id: string) =>
   usePages({
     key: ['rollouts', id, 'decisions'],
-    limit: 500,
+    limit: 50,
     load: (query) => answerOf(v1.rollouts[':rolloutId'].decisions.$get({ param: { rolloutId: id }, query })),
   });
 

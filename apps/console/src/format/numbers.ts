@@ -1,4 +1,5 @@
 import type { Money } from '@flotilla/contracts';
+import { countThings, formatBytes as inUnits } from '@flotilla/kernel';
 
 /* All people-facing numbers go through Intl in the user's locale. */
 
@@ -7,7 +8,7 @@ const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 
-const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+const { locale } = whole.resolvedOptions();
 
 /** One decimal below a hundred, none above: more digits than that say nothing. */
 export const formatNumber = (value: number) => (Math.abs(value) < 100 ? tenths : whole).format(value);
@@ -15,16 +16,12 @@ export const formatCount = (value: number) =>
   Math.abs(value) < 10_000 ? formatNumber(value) : compact.format(value);
 export const formatShare = (value: number) => percent.format(value);
 
-/** Decimal units, as disks and networks are sold. */
-export function formatBytes(bytes: number): string {
-  const step = bytes < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return new Intl.NumberFormat(undefined, {
-    style: 'unit',
-    unit: BYTE_UNITS[step] ?? 'byte',
-    unitDisplay: 'short',
-    maximumFractionDigits: step < 2 ? 0 : 1,
-  }).format(bytes / 1000 ** step);
-}
+/** As disks, memory and networks are sold: 1 GB is 10^9 bytes. */
+export const formatBytes = (bytes: number) => inUnits(bytes, { locale });
+
+/** `1 device`, `3 devices`. */
+export const formatCounted = (count: number, one: string, many?: string) =>
+  countThings(count, one, { locale, ...(many === undefined ? {} : { many }) });
 
 /** Small amounts keep two significant digits: a box costs fractions of a cent per hour. */
 export function formatMoney({ micro, currency }: Money): string {

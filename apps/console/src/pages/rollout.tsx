@@ -106,7 +106,6 @@ function Standing({ rollout }: { rollout: Rollout }) {
 
 function Devices({ rolloutId }: { rolloutId: string }) {
   const devices = useRolloutDevices(rolloutId);
-  const names = useDeviceNames();
   return (
     <Panel title="Devices">
       <DataList
@@ -116,7 +115,9 @@ function Devices({ rolloutId }: { rolloutId: string }) {
         columns={[
           {
             label: 'Device',
-            cell: ({ deviceId }) => <To href={`/devices/${deviceId}`}>{names.get(deviceId) ?? deviceId}</To>,
+            cell: ({ deviceId, deviceName }) => (
+              <To href={`/devices/${deviceId}`}>{deviceName ?? deviceId}</To>
+            ),
           },
           { label: 'Batch', cell: (device) => device.batch + 1 },
           { label: 'State', cell: (device) => <StateBadge state={device.state} /> },
@@ -147,11 +148,11 @@ function WhereItStands({ device }: { device: DeviceProgress }) {
 function Decisions({ rolloutId }: { rolloutId: string }) {
   const decisions = useRolloutDecisions(rolloutId);
   return (
-    <Panel title="Decisions" hint="Every one with its reason, in the order they were made.">
+    <Panel title="Decisions" hint="Every one with its reason, newest first.">
       <Log
         label="Decisions"
         entries={decisions.items.map(({ at, decision, why }, index) => ({
-          key: `${index}-${decision}`,
+          key: `${decisions.items.length - index}-${decision}`,
           at,
           text: why,
         }))}

@@ -93,8 +93,13 @@ export const UsageTotals = z
     busyMs: z.number().min(0),
     ttftMs: Histogram,
     tokensPerSecond: Histogram,
-    joulesMeasured: z.number().min(0),
-    joulesModelled: z.number().min(0),
+    joulesMeasured: z
+      .number()
+      .min(0)
+      .describe(
+        'Of whole boxes, idle time included, as cost counts it; of one service: what its requests took.',
+      ),
+    joulesModelled: z.number().min(0).describe('Likewise, where a box can only estimate.'),
   })
   .meta({ id: 'UsageTotals' });
 export type UsageTotals = z.infer<typeof UsageTotals>;
@@ -110,7 +115,9 @@ export const CostLine = z
     tokensIn: Count,
     tokensOut: Count,
     requests: Count,
-    joules: z.object({ measured: z.number().min(0), modelled: z.number().min(0) }),
+    joules: z
+      .object({ measured: z.number().min(0), modelled: z.number().min(0) })
+      .describe('Of whole boxes, idle time included; by service or variant: what their requests took.'),
     energy: CostPart,
     hardware: CostPart,
     total: CostPart,
@@ -172,7 +179,14 @@ export const SeriesPoint = z
     memoryUsedBytes: Bytes.optional(),
     memoryTotalBytes: Bytes.optional(),
     temperatureC: z.number().optional(),
-    joules: z.number().min(0),
+    joules: z
+      .number()
+      .min(0)
+      .describe('Of the whole box, idle time included; of one service: of its requests.'),
+    energyBasis: z
+      .enum(['measured', 'modelled'])
+      .optional()
+      .describe('`modelled` when any part of `joules` is; absent when there are none.'),
     ttftP50Ms: z.number().optional(),
     tokensPerSecondP50: z.number().optional(),
   })

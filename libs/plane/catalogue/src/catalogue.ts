@@ -14,13 +14,20 @@ export interface ImportFile {
   origin: Model['origin'];
 }
 
+export interface ImportOutcome {
+  variant: Variant;
+  /** False when the catalogue held exactly this before. */
+  isNew: boolean;
+}
+
 /** Models and their files. Errors: `gguf-invalid`, `digest-mismatch`, `already-exists`, `not-found`. */
 export interface Catalogue {
   /**
-   * Hashes, chunks and stores the file while it streams, then reads its header. The same bytes under the same name
-   * again change nothing; a name that stands for other bytes is `already-exists`.
+   * Hashes, chunks and stores the file while it streams, and reads its header. The same bytes under the same name of the
+   * same model again change nothing (`isNew` is false); a name that stands for other bytes, and bytes that have another
+   * name, are `already-exists` with what is there.
    */
-  importFile(file: ImportFile): Promise<Variant>;
+  importFile(file: ImportFile): Promise<ImportOutcome>;
   /** By id, ascending. */
   listModels(page?: {
     limit?: number | undefined;

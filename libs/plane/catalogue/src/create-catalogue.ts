@@ -1,6 +1,6 @@
 import type { FleetEvent, Variant } from '@flotilla/contracts';
 import { FlotillaError, LIMITS, Manifest } from '@flotilla/contracts';
-import { canonicalJson, type Clock } from '@flotilla/kernel';
+import { canonicalJson, formatBytes, type Clock } from '@flotilla/kernel';
 import type { Catalogue, ImportFile } from './catalogue.ts';
 import type { CatalogueStore } from './catalogue-store.ts';
 import type { BlobStore, Hashing } from './ports.ts';
@@ -30,17 +30,19 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
     return stored.digest;
   }
 
+  /** Who says beforehand what the bytes are learns before they are sent that they are here. */
   async function alreadyHeld(file: ImportFile): Promise<Variant | undefined> {
     if (file.sha256 === undefined) return undefined;
-    const held = await store.findVariant({ name: file.variant });
-    const whole = held?.digest === file.sha256 && (await blobs.has(file.sha256));
-    return whole ? held : undefined;
+    const held = await store.findVariant({ digest: file.sha256 });
+    if (held === undefined || !(await blobs.has(file.sha256))) return undefined;
+    if (!isSame(file, held)) throw taken({ file, digest: file.sha256, by: held });
+    return held;
   }
 
   return {
     async importFile(file) {
       const held = await alreadyHeld(file);
-      if (held) return held;
+      if (held) return { variant: held, isNew: false };
       const passage = new GgufPassage(hashing);
       const { digest, bytes } = await blobs.put({
         source: passage.through(file.source),
@@ -70,15 +72,16 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
       if (outcome.kind === 'taken') {
         // Other bytes came under a name in use: they belong to no variant.
         if (outcome.variant.digest !== digest) await blobs.remove(digest);
-        throw taken(file, outcome.variant);
+        throw taken({ file, digest, by: outcome.variant });
       }
+      if (!isSame(file, outcome.variant)) throw taken({ file, digest, by: outcome.variant });
       if (outcome.kind === 'added') {
         await events?.append({
           kind: 'model-imported',
-          text: `${file.variant} was imported (${facts.quantization}, ${(bytes / 1e6).toFixed(1)} MB).`,
+          text: `${file.variant} was imported (${facts.quantization}, ${formatBytes(bytes)}).`,
         });
       }
-      return outcome.variant;
+      return { variant: outcome.variant, isNew: outcome.kind === 'added' };
     },
 
     async listModels({ limit: asked, cursor } = {}) {
@@ -124,14 +127,26 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
   };
 }
 
-function taken(file: ImportFile, by: Variant): FlotillaError {
-  return by.name === file.variant
-    ? new FlotillaError('already-exists', `the variant \`${by.name}\` is there with other bytes`, {
-        details: { field: 'variant', about: by.name, fix: 'give the new file another variant name' },
+function isSame(file: ImportFile, held: Variant): boolean {
+  return held.name === file.variant && held.modelId === file.modelId;
+}
+
+/** What is there, under which name. */
+function taken({ file, digest, by }: { file: ImportFile; digest: string; by: Variant }): FlotillaError {
+  const there = `\`${by.name}\` of the model \`${by.modelId}\``;
+  return by.digest === digest
+    ? new FlotillaError('already-exists', `this very file is in the catalogue already: it is ${there}`, {
+        details: {
+          field: by.name === file.variant ? 'modelId' : 'variant',
+          about: by.name,
+          fix: `use \`${by.name}\` in releases; a file has one name, so that a fleet pulls it once`,
+        },
       })
-    : new FlotillaError('already-exists', `these bytes are in the catalogue already, as \`${by.name}\``, {
-        details: { field: 'variant', about: by.name, fix: `use the variant \`${by.name}\`` },
-      });
+    : new FlotillaError(
+        'already-exists',
+        `the variant name is taken: ${there} is another file (sha256 ${by.digest.slice(0, 12)})`,
+        { details: { field: 'variant', about: by.name, fix: 'give the new file another variant name' } },
+      );
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

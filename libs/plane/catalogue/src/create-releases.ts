@@ -103,6 +103,7 @@ export function createReleases({
           intent: spec.intent,
           sampling: spec.sampling,
           systemPrompt: spec.systemPrompt,
+          ...(spec.keepLoaded === undefined ? {} : { keepLoaded: spec.keepLoaded }),
           candidates,
           goldenPrompts: spec.goldenPrompts,
         });

@@ -1,5 +1,6 @@
 import { FlotillaError, GgufFacts, LIMITS } from '@flotilla/contracts';
 import { checkGgufBounds, ggufFacts, parseGgufHeader, type GgufHeader } from '@flotilla/sizing';
+import { checkLoadable } from './loadable/check-loadable.ts';
 import type { Hashing } from './ports.ts';
 
 const FIRST_TRY_BYTES = 256 * 1024;
@@ -100,6 +101,8 @@ export class GgufPassage {
     }
     const unsound = checkGgufBounds(header, fileBytes);
     if (unsound !== undefined) throw invalid(unsound);
+    const useless = checkLoadable(header);
+    if (useless !== undefined) throw unloadable(useless);
     return header;
   }
 }
@@ -117,5 +120,11 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 function invalid(reason: string): FlotillaError {
   return new FlotillaError('gguf-invalid', `not a sound GGUF file: ${reason}`, {
     details: { fix: 'import a whole, single-file GGUF of version 2 or 3' },
+  });
+}
+
+function unloadable(reason: string): FlotillaError {
+  return new FlotillaError('gguf-invalid', `no agent could load this GGUF: ${reason}`, {
+    details: { fix: 'convert or download the model again, and check that it is a whole one' },
   });
 }

@@ -1,5 +1,5 @@
 import { pageOf } from '@flotilla/contracts';
-import { z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 
 /** A JSON answer. Refusals are not listed per route: every route answers them alike, as problem+json. */
 export function json<S extends z.ZodType>(schema: S, description: string) {
@@ -30,7 +30,29 @@ export const PageByIdQuery = PageQuery.extend({
     .describe('`next` of the page before.'),
 });
 
-/** `?from=&to=` in milliseconds since 1970 UTC; `to` defaults to now. */
+/** The route of a list at the root of its resource: one page of items. */
+export function listRoute<Query extends z.ZodObject, Item extends z.ZodType>({
+  query,
+  item,
+  summary,
+  answer,
+}: {
+  query: Query;
+  item: Item;
+  summary: string;
+  /** What the page is, such as `One page of models.` */
+  answer: string;
+}) {
+  return createRoute({
+    method: 'get',
+    path: '/',
+    summary,
+    request: { query },
+    responses: { 200: page(item, answer) },
+  });
+}
+
+/** `?from=&to= in milliseconds since 1970 UTC; `to` defaults to now. */
 export const RangeQuery = z.object({
   from: z.coerce.number().int().min(0).optional().describe('Default: a day before `to`.'),
   to: z.coerce.number().int().min(0).optional().describe('Default: now.'),

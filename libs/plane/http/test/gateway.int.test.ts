@@ -60,7 +60,10 @@ function gatewayDeps(): GatewayDeps {
     } as unknown as GatewayDeps['blobs'],
     caPem: ca.certificatePem,
     addresses: { gatewayUrl: () => url, mqttUrl: () => 'mqtts://127.0.0.1:1' },
-    keys: { current: () => ({ v: 1, serial: 1, issuedAt: NOW, keys: [] }), documents: () => ({ v: 1, documents: [] }) },
+    keys: {
+      current: () => ({ v: 1, serial: 1, issuedAt: NOW, keys: [] }),
+      documents: () => ({ v: 1, documents: [] }),
+    },
     signDesired: refuse,
     metrics: { httpRequest() {}, signInFailed() {} } as unknown as GatewayDeps['metrics'],
     clock,

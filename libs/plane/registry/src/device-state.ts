@@ -31,6 +31,7 @@ export function settledState({
 function serviceState(said: ReportedService, release: string): SettledState {
   switch (said.state) {
     case 'serving':
+    case 'sleeping':
       return said.release === release ? 'ready' : 'changing';
     case 'failed':
       return 'failed';

@@ -1,4 +1,11 @@
-import type { Desired, DesiredService, Difference, Reported, ReportedService } from '@flotilla/contracts';
+import {
+  isServing,
+  type Desired,
+  type DesiredService,
+  type Difference,
+  type Reported,
+  type ReportedService,
+} from '@flotilla/contracts';
 import { releaseName } from '@flotilla/contracts';
 
 /** Desired against reported, one readable line per service, by name. */
@@ -36,7 +43,7 @@ interface Pair {
 function isReached({ wanted, said, answered }: Pair): boolean {
   if (!answered) return false;
   if (wanted === undefined) return said === undefined || said.state === 'absent';
-  return said?.state === 'serving' && said.release === wanted.release;
+  return said !== undefined && isServing(said) && said.release === wanted.release;
 }
 
 function explain({ wanted, said, answered }: Pair): string {
@@ -50,8 +57,9 @@ function explain({ wanted, said, answered }: Pair): string {
   const problem = said.problem ? `${said.problem.detail} (${said.problem.code})` : undefined;
   switch (said.state) {
     case 'serving':
+    case 'sleeping':
       return said.release === wanted.release
-        ? `${target} serves.`
+        ? `${target} ${said.state === 'sleeping' ? 'sleeps until it is asked for' : 'serves'}.`
         : `${nameOf(said)} serves; the change to ${target} has not begun.`;
     case 'changing':
       return wanted.activation === 'hold'

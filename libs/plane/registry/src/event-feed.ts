@@ -6,7 +6,14 @@ export type NewEvent = Omit<FleetEvent, 'id' | 'at'> & { at?: number };
 export interface EventFeed {
   append(event: NewEvent): Promise<FleetEvent>;
   /** With `after` (or neither) in ascending order from there; with `before` the newest ones under it, newest first. */
-  list(request: { after?: number; before?: number; deviceId?: string; limit: number }): Promise<FleetEvent[]>;
+  list(request: {
+    after?: number | undefined;
+    before?: number | undefined;
+    deviceId?: string | undefined;
+    /** Only of these kinds; default all. */
+    kinds?: readonly FleetEvent['kind'][] | undefined;
+    limit: number;
+  }): Promise<FleetEvent[]>;
   /** Events appended by this process, after they were committed. Returns how to stop. */
   subscribe(listener: (event: FleetEvent) => void): () => void;
   /** The oldest id still held; undefined while there is none. A client that asks for an older one must reload. */

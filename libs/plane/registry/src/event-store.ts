@@ -7,6 +7,7 @@ export interface EventStore {
     after?: number | undefined;
     before?: number | undefined;
     deviceId?: string | undefined;
+    kinds?: readonly FleetEvent['kind'][] | undefined;
     limit: number;
   }): Promise<FleetEvent[]>;
   oldestId(): Promise<number | undefined>;

@@ -1,4 +1,4 @@
-import type { DeviceStatus, Reported, ReportedService } from '@flotilla/contracts';
+import { isServing, type DeviceStatus, type Reported, type ReportedService } from '@flotilla/contracts';
 import { settledState, silenceMs } from './device-state.ts';
 import type { RegistryDeps } from './create-registry.ts';
 import type { Registry } from './registry.ts';
@@ -106,10 +106,9 @@ function newsOf(before: Reported | undefined, after: Reported | undefined): stri
 
 function headline(service: ReportedService): string {
   const phase = service.state === 'changing' && service.phase !== undefined ? `, ${service.phase}` : '';
-  const variant = service.state === 'serving' && service.variant ? ` with ${service.variant.name}` : '';
+  const variant = isServing(service) && service.variant ? ` with ${service.variant.name}` : '';
   const reason = service.problem === undefined ? '' : ` (${service.problem.code})`;
-  const revision =
-    service.state === 'serving' ? service.revision : (service.targetRevision ?? service.revision);
+  const revision = isServing(service) ? service.revision : (service.targetRevision ?? service.revision);
   const name = revision === undefined ? service.service : `${service.service}@${revision}`;
   return `${name} is ${service.state}${variant}${phase}${reason}`;
 }

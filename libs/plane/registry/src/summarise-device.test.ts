@@ -14,9 +14,9 @@ const facts: DeviceFacts = {
 
 describe('the hardware of a device in one line', () => {
   it('tells a box without a GPU from one whose GPU could not be asked for', () => {
-    expect(hardwareLine(facts)).toBe('4 x64 cores, 8.0 GiB, no GPU');
+    expect(hardwareLine(facts)).toBe('4 x64 cores, 8.6 GB, no GPU');
     const unknown = [{ probe: 'gpus', reason: 'no answer within 30000 ms' }];
-    expect(hardwareLine({ ...facts, unknown })).toBe('4 x64 cores, 8.0 GiB, GPU unknown');
+    expect(hardwareLine({ ...facts, unknown })).toBe('4 x64 cores, 8.6 GB, GPU unknown');
     expect(hardwareLine({ ...facts, unknown: [{ probe: 'boot', reason: 'failed' }] })).toContain('no GPU');
   });
 

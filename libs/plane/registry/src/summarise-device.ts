@@ -1,4 +1,5 @@
 import { gpuBackend, type DeviceDetail, type DeviceFacts, type DeviceSummary } from '@flotilla/contracts';
+import { countThings, formatBytes } from '@flotilla/kernel';
 import { deviceState, isOnline } from './device-state.ts';
 import { diffServices } from './diff-service.ts';
 import type { DeviceRow } from './registry-store.ts';
@@ -50,6 +51,6 @@ export function hardwareLine(facts: DeviceFacts | undefined): string {
   const gpu =
     facts.gpus.find((g) => g.backend !== 'none')?.name ??
     (gpuBackend(facts) === 'unknown' ? 'GPU unknown' : 'no GPU');
-  const memory = `${(facts.memory.totalBytes / 2 ** 30).toFixed(1)} GiB`;
-  return `${facts.cpu.usableCores} ${facts.cpu.arch} cores, ${memory}, ${gpu}`.slice(0, 256);
+  const memory = formatBytes(facts.memory.totalBytes);
+  return `${countThings(facts.cpu.usableCores, `${facts.cpu.arch} core`)}, ${memory}, ${gpu}`.slice(0, 256);
 }

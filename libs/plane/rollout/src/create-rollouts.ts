@@ -1,6 +1,6 @@
 import type { Batch, ReleaseView, Rollout } from '@flotilla/contracts';
 import { FlotillaError, releaseName } from '@flotilla/contracts';
-import type { Clock } from '@flotilla/kernel';
+import { countThings, type Clock } from '@flotilla/kernel';
 import { pageLimit, toPage, type EventFeed, type NewId, type Registry } from '@flotilla/plane-registry';
 import { prefilter } from '@flotilla/sizing';
 import { applyOrder, type Order } from './apply-decision.ts';
@@ -119,7 +119,7 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
         upTo,
       }));
       const name = releaseName(release);
-      const why = `${by} started ${name} for ${placed.length} devices in ${batches.length} batches.`;
+      const why = `${by} started ${name} for ${countThings(placed.length, 'device')} in ${countThings(batches.length, 'batch', { many: 'batches' })}.`;
       const rollout: RolloutRow = {
         id,
         service: release.service,
@@ -179,8 +179,8 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
     async decisions(id, { limit: asked, cursor } = {}) {
       await find(id);
       const limit = pageLimit(asked);
-      const after = cursor === undefined ? undefined : parseDecisionCursor(cursor);
-      const rows = await store.listDecisions({ rolloutId: id, after, limit: limit + 1 });
+      const before = cursor === undefined ? undefined : parseDecisionCursor(cursor);
+      const rows = await store.listDecisions({ rolloutId: id, before, limit: limit + 1 });
       const page = toPage({ items: rows, limit, cursorOf: (row) => String(row.number) });
       return { ...page, items: page.items.map(({ number: _number, ...decision }) => decision) };
     },
@@ -212,7 +212,10 @@ function foreignCursor(): FlotillaError {
 }
 
 function toProgress(device: Awaited<ReturnType<RolloutStore['listDevices']>>[number]) {
-  const { deviceId, batch, state, phase, doneBytes, totalBytes, variant, failure, problem, updatedAt } =
-    device;
-  return { deviceId, batch, state, phase, doneBytes, totalBytes, variant, failure, problem, updatedAt };
+  const { deviceId, deviceName, batch, state, phase, doneBytes, totalBytes } = device;
+  const { variant, failure, problem, updatedAt } = device;
+  return {
+    ...{ deviceId, deviceName, batch, state, phase, doneBytes, totalBytes },
+    ...{ variant, failure, problem, updatedAt },
+  };
 }

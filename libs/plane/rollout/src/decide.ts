@@ -1,3 +1,4 @@
+import { countThings, formatDuration } from '@flotilla/kernel';
 import type { FailureClass, Gate } from '@flotilla/contracts';
 import { reachesShare } from './exact-share.ts';
 import type { BatchCounts, BatchRow, RolloutRow } from './rollout-store.ts';
@@ -59,7 +60,11 @@ function decideRunning(index: number, counts: BatchCounts, gate: Gate): Decision
   }
   const passed = `${counts.succeeded} of ${devices(total)} succeeded, ${percent(gate.successShare)} are needed`;
   return gate.soakMs > 0 && total > 0
-    ? { kind: 'soak-batch', batch: index, why: `Batch ${index + 1} soaks for ${gate.soakMs} ms: ${passed}.` }
+    ? {
+        kind: 'soak-batch',
+        batch: index,
+        why: `Batch ${index + 1} soaks for ${formatDuration(gate.soakMs)}: ${passed}.`,
+      }
     : { kind: 'pass-batch', batch: index, why: `Batch ${index + 1} passed: ${passed}.` };
 }
 
@@ -78,11 +83,12 @@ function decideSoaking({
   const total = sum(counts);
   if (!reachesShare(total - counts.failed, total, gate.successShare)) return failBatch(index, counts, gate);
   const until = (batch.soakingSince ?? now) + gate.soakMs;
-  if (now < until) return { kind: 'wait', why: `Batch ${index + 1} soaks for ${until - now} ms more.` };
+  if (now < until)
+    return { kind: 'wait', why: `Batch ${index + 1} soaks for ${formatDuration(until - now)} more.` };
   return {
     kind: 'pass-batch',
     batch: index,
-    why: `Batch ${index + 1} passed: ${counts.succeeded} of ${devices(total)} stayed good for ${gate.soakMs} ms.`,
+    why: `Batch ${index + 1} passed: ${counts.succeeded} of ${devices(total)} stayed good for ${formatDuration(gate.soakMs)}.`,
   };
 }
 
@@ -105,7 +111,7 @@ function sum({ waiting, updating, succeeded, failed }: BatchCounts): number {
 }
 
 function devices(count: number): string {
-  return count === 1 ? '1 device' : `${count} devices`;
+  return countThings(count, 'device');
 }
 
 function percent(share: number): string {

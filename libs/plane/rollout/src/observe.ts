@@ -1,4 +1,4 @@
-import type { Problem, ReportedService } from '@flotilla/contracts';
+import { isServing, type Problem, type ReportedService } from '@flotilla/contracts';
 import { failureClassOf } from './failure-class.ts';
 import type { DeviceChange, RolloutRow, Watched } from './rollout-store.ts';
 
@@ -18,7 +18,7 @@ export function observe(
   const service = answer?.service;
   const base = { deviceId: device.deviceId, progressAt: now };
 
-  if (service?.state === 'serving' && service.release === rollout.release) {
+  if (service && isServing(service) && service.release === rollout.release) {
     if (device.state === 'succeeded') return silence({ device, word, lastSeenAt }, rollout, now);
     return { ...base, state: 'succeeded', variant: service.variant?.name };
   }

@@ -1,12 +1,13 @@
-import type {
-  Candidate,
-  DeviceFacts,
-  DevicePolicy,
-  Intent,
-  MemoryNeed,
-  PlanLine,
-  Problem,
-  ReleaseView,
+import {
+  isServing,
+  type Candidate,
+  type DeviceFacts,
+  type DevicePolicy,
+  type Intent,
+  type MemoryNeed,
+  type PlanLine,
+  type Problem,
+  type ReleaseView,
 } from '@flotilla/contracts';
 import type { DeviceRecord } from '@flotilla/plane-registry';
 
@@ -112,7 +113,7 @@ function changeOf({
 }): Pick<PlanLine, 'downloadBytes' | 'change'> {
   const said = device.reported?.services.find((s) => s.service === service);
   if (said?.variant?.digest === candidate.digest) return { downloadBytes: 0, change: 'none' };
-  const served = said?.state === 'serving' ? (said.engine?.actualBytes ?? said.engine?.estimatedBytes) : 0;
+  const served = said && isServing(said) ? (said.engine?.actualBytes ?? said.engine?.estimatedBytes) : 0;
   const { need, allowedBytes } = outcome;
   if (need === undefined || allowedBytes === undefined || served === undefined) {
     return { downloadBytes: candidate.bytes };

@@ -123,16 +123,16 @@ export interface RolloutStore {
   /** Completed ones, newest first; of one service and selector the newest only. */
   listStanding(): Promise<RolloutRow[]>;
   counts(rolloutId: string): Promise<BatchCounts[]>;
-  /** By batch and position, above the cursor. */
+  /** By batch and position, above the cursor; with the names that the devices have now. */
   listDevices(page: {
     rolloutId: string;
     after?: { batch: number; position: string } | undefined;
     limit: number;
   }): Promise<RolloutDevice[]>;
-  /** Oldest first, above `after`. `number` rises by one per rollout. */
+  /** Newest first, below `before`. `number` rises by one per rollout. */
   listDecisions(page: {
     rolloutId: string;
-    after?: number | undefined;
+    before?: number | undefined;
     limit: number;
   }): Promise<Array<RolloutDecision & { number: number }>>;
 

@@ -33,7 +33,7 @@ export interface Rollouts {
   countRunning(): Promise<number>;
   /** In batch order. */
   devices(id: string, page?: PageRequest): Promise<Page<DeviceProgress>>;
-  /** Oldest first. */
+  /** Newest first. */
   decisions(id: string, page?: PageRequest): Promise<Page<RolloutDecision>>;
 
   /** Opens no further batch and holds devices that have not switched yet. */

@@ -14,6 +14,12 @@ async function* bytes(of: Uint8Array): AsyncGenerator<Uint8Array> {
   yield of;
 }
 
+const unreadable = {
+  [Symbol.asyncIterator]: () => {
+    throw new TypeError('nobody may read this');
+  },
+};
+
 describeOnEngines('the catalogue', ({ openNew }) => {
   let folder: TempFolder;
   beforeEach(async () => {
@@ -31,7 +37,7 @@ describeOnEngines('the catalogue', ({ openNew }) => {
     const { catalogue, blobs, events } = await newCatalogue();
     const file = ggufFile({ dataBytes: 5 * 2 ** 20 });
     await writeFile(folder.file('model.gguf'), file);
-    const variant = await catalogue.importFile({
+    const { variant } = await catalogue.importFile({
       ...entry,
       source: createReadStream(folder.file('model.gguf')),
     });
@@ -61,27 +67,36 @@ describeOnEngines('the catalogue', ({ openNew }) => {
     const { catalogue, events } = await newCatalogue();
     const file = ggufFile({});
     const first = await catalogue.importFile({ ...entry, source: bytes(file) });
-    expect(await catalogue.importFile({ ...entry, source: bytes(file) })).toEqual(first);
-    const unread = {
-      [Symbol.asyncIterator]: () => {
-        throw new TypeError('nobody may read this');
-      },
-    };
-    expect(await catalogue.importFile({ ...entry, source: unread, sha256: first.digest })).toEqual(first);
+    expect(first.isNew).toBe(true);
+    const again = { ...first, isNew: false };
+    expect(await catalogue.importFile({ ...entry, source: bytes(file) })).toEqual(again);
+    const sha256 = first.variant.digest;
+    expect(await catalogue.importFile({ ...entry, source: unreadable, sha256 })).toEqual(again);
     expect(await events.newestId()).toBe(1);
   });
 
   it('refuses other bytes under a name in use, and the same bytes under another name', async () => {
     const { catalogue, blobs } = await newCatalogue();
-    const first = await catalogue.importFile({ ...entry, source: bytes(ggufFile({})) });
+    const { variant: first } = await catalogue.importFile({ ...entry, source: bytes(ggufFile({})) });
     const other = ggufFile({ name: 'other' });
     await expect(catalogue.importFile({ ...entry, source: bytes(other) })).rejects.toThrow(
-      refusal('already-exists'),
+      /name is taken: `model-f16` of the model `model` is another file/,
     );
     expect(await blobs.has(nodeHashing.sha256(other))).toBe(false);
-    const renamed = { ...entry, variant: 'another', source: bytes(ggufFile({})) };
-    await expect(catalogue.importFile(renamed)).rejects.toThrow(/as `model-f16`/);
+    const there = (field: string) =>
+      refusal('already-exists', {
+        message: expect.stringMatching(/already: it is `model-f16` of the model `model`/),
+        details: expect.objectContaining({ field, about: 'model-f16' }),
+      });
+    const source = () => bytes(ggufFile({}));
+    const renamed = { ...entry, variant: 'another' };
+    await expect(catalogue.importFile({ ...renamed, source: source() })).rejects.toThrow(there('variant'));
+    const elsewhere = { ...entry, modelId: 'elsewhere' };
+    await expect(catalogue.importFile({ ...elsewhere, source: source() })).rejects.toThrow(there('modelId'));
+    const unread = { source: unreadable, sha256: first.digest };
+    await expect(catalogue.importFile({ ...renamed, ...unread })).rejects.toThrow(there('variant'));
     expect(await blobs.has(first.digest)).toBe(true);
+    expect((await catalogue.listModels()).items).toHaveLength(1);
   });
 
   it('keeps nothing of a file that is not what was announced, or no sound GGUF', async () => {
@@ -104,17 +119,18 @@ describeOnEngines('the catalogue', ({ openNew }) => {
     const all = await Promise.all(
       Array.from({ length: 5 }, () => catalogue.importFile({ ...entry, source: bytes(ggufFile({})) })),
     );
-    expect(new Set(all.map((v) => v.digest)).size).toBe(1);
+    expect(new Set(all.map(({ variant }) => variant.digest)).size).toBe(1);
+    expect(all.filter(({ isNew }) => isNew)).toHaveLength(1);
     expect((await catalogue.listModels()).items).toHaveLength(1);
   });
 
   it('gives no model as a manifest', async () => {
     const { catalogue } = await newCatalogue();
-    const { digest } = await catalogue.importFile({
+    const { variant } = await catalogue.importFile({
       ...entry,
       source: bytes(ggufFile({ dataBytes: 9 * 2 ** 20 })),
     });
-    await expect(catalogue.getManifest(digest)).rejects.toThrow(refusal('not-found'));
+    await expect(catalogue.getManifest(variant.digest)).rejects.toThrow(refusal('not-found'));
     await expect(catalogue.getManifest('../../etc/passwd')).rejects.toThrow(refusal('not-found'));
   });
 

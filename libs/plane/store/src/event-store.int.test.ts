@@ -30,6 +30,12 @@ describeOnEngines('the feed of events', ({ openNew, open, newUrl, engine }) => {
     expect(await ids({ before: 5, limit: 2 })).toEqual([4, 3]);
     expect(await ids({ limit: 2 })).toEqual([1, 2]);
     expect(await ids({ deviceId: 'even', limit: 10 })).toEqual([2, 4, 6]);
+    await events.append({ kind: 'device-joined', text: '7', deviceId: 'odd' });
+    await events.append({ kind: 'model-imported', text: '8' });
+    expect(await ids({ kinds: ['device-joined', 'model-imported'], limit: 10 })).toEqual([7, 8]);
+    expect(await ids({ kinds: ['device-changed'], before: 8, limit: 2 })).toEqual([6, 5]);
+    expect(await ids({ kinds: ['device-changed'], deviceId: 'odd', limit: 9 })).toEqual([1, 3, 5]);
+    expect(await ids({ kinds: [], limit: 10 })).toEqual([]);
   });
 
   it('says from where on it knows, and keeps numbering after it forgot', async () => {

@@ -30,7 +30,7 @@ export function createEventStore({ db }: Engine): EventStore {
         return { id, ...event };
       }),
 
-    async list({ after, before, deviceId, limit }) {
+    async list({ after, before, deviceId, kinds, limit }) {
       const isBackwards = before !== undefined && after === undefined;
       const rows = await db
         .selectFrom('events')
@@ -38,6 +38,7 @@ export function createEventStore({ db }: Engine): EventStore {
         .$if(after !== undefined, (q) => q.where('id', '>', after ?? 0))
         .$if(before !== undefined, (q) => q.where('id', '<', before ?? 0))
         .$if(deviceId !== undefined, (q) => q.where('device_id', '=', deviceId ?? ''))
+        .$if(kinds !== undefined, (q) => q.where('kind', 'in', kinds ?? []))
         .orderBy('id', isBackwards ? 'desc' : 'asc')
         .limit(limit)
         .execute();

@@ -41,7 +41,9 @@ export function createRolloutDevices(engine: Engine): DeviceMethods {
     async listDevices({ rolloutId, after, limit }) {
       const rows = await db
         .selectFrom('rollout_devices')
-        .selectAll()
+        .innerJoin('devices', 'devices.id', 'rollout_devices.device_id')
+        .selectAll('rollout_devices')
+        .select('devices.name as device_name')
         .where('rollout_id', '=', rolloutId)
         .$if(after !== undefined, (q) =>
           q.where((eb) =>
@@ -55,7 +57,7 @@ export function createRolloutDevices(engine: Engine): DeviceMethods {
         .orderBy('position')
         .limit(limit)
         .execute();
-      return rows.map(toRolloutDevice);
+      return rows.map((row) => ({ ...toRolloutDevice(row), deviceName: row.device_name }));
     },
 
     admit: (rollout, devices) =>

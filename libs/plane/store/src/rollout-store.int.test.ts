@@ -290,7 +290,7 @@ describeOnEngines('a rollout', ({ openNew, open, newUrl, onReplicas }) => {
       }
       cursor = page.next;
     } while (cursor !== undefined);
-    expect(seen).toEqual(['start', 'open-batch', 'pass-batch', 'open-batch', 'pass-batch', 'complete']);
+    expect(seen).toEqual(['complete', 'pass-batch', 'open-batch', 'pass-batch', 'open-batch', 'start']);
   });
 
   it('pages its devices in batch order and its siblings newest first', async () => {
@@ -301,6 +301,9 @@ describeOnEngines('a rollout', ({ openNew, open, newUrl, onReplicas }) => {
     do {
       const page = await plane.rollouts.devices(id, { limit: 2, cursor });
       seen.push(...page.items.map((d) => d.batch));
+      for (const { deviceId, deviceName } of page.items) {
+        expect(deviceName).toBe((await plane.registry.findDevice(deviceId))?.name);
+      }
       cursor = page.next;
     } while (cursor !== undefined);
     expect(seen).toEqual([0, 0, 1, 1, 1]);

@@ -172,13 +172,13 @@ export function createRolloutStore(engine: Engine): RolloutStore {
       return [...counts.values()];
     },
 
-    async listDecisions({ rolloutId, after, limit }) {
+    async listDecisions({ rolloutId, before, limit }) {
       const rows = await db
         .selectFrom('rollout_decisions')
         .selectAll()
         .where('rollout_id', '=', rolloutId)
-        .where('number', '>', after ?? 0)
-        .orderBy('number')
+        .$if(before !== undefined, (q) => q.where('number', '<', before ?? 0))
+        .orderBy('number', 'desc')
         .limit(limit)
         .execute();
       return rows.map(({ number, at, decision, why, inputs }) => ({

@@ -29,7 +29,7 @@ describeOnEngines('telemetry', ({ openNew, open, newUrl, engine }) => {
       errors: 4,
       tokensIn: 120,
       tokensOut: 280,
-      joulesModelled: 80,
+      joulesModelled: 240,
       joulesMeasured: 0,
       ttftMs: { count: 4, sum: 10 },
     });
@@ -97,6 +97,26 @@ describeOnEngines('telemetry', ({ openNew, open, newUrl, engine }) => {
     expect(totals).toMatchObject({ requests: 36, ttftMs: { count: 18, sum: (18 * 19) / 2 } });
     expect(await first.telemetry.ingest(batch('d', [row(18)]), first.clock.now())).toMatchObject({
       upTo: 18,
+    });
+  });
+
+  it('tells one energy, in totals and in cost, of whole boxes; of one service, what its requests took', async () => {
+    const plane = createPlane({ store: await openNew() });
+    const measured = { energy: { joules: 7, method: 'rapl' as const } };
+    await plane.telemetry.ingest(batch('d-1', [row(1), row(2, measured)]), plane.clock.now());
+    await plane.telemetry.ingest(batch('d-2', [row(1, { services: [] })]), plane.clock.now());
+    const range = everything(plane);
+    const totals = await plane.telemetry.totals(range);
+    expect(totals).toMatchObject({ joulesMeasured: 7, joulesModelled: 120 });
+    const { total } = await plane.telemetry.cost({ ...range, by: 'device' });
+    expect(total.joules).toEqual({ measured: totals.joulesMeasured, modelled: totals.joulesModelled });
+    expect(await plane.telemetry.totals({ ...range, deviceId: 'd-2' })).toMatchObject({
+      joulesMeasured: 0,
+      joulesModelled: 60,
+    });
+    expect(await plane.telemetry.totals({ ...range, service: 'assistant' })).toMatchObject({
+      joulesMeasured: 0,
+      joulesModelled: 40,
     });
   });
 

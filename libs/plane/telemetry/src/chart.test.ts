@@ -77,6 +77,20 @@ describe('a chart', () => {
     expect(points[0]?.ttftP50Ms).toBeGreaterThan(90);
   });
 
+  it('says of every point whether its energy was measured, and nothing where there was none', () => {
+    const basisOf = (...energies: TelemetryRow['energy'][]) => {
+      const parts = energies.map((energy) => ({
+        at: 0,
+        device: deviceRollup(row({ energy })),
+        services: [],
+      }));
+      return chart({ from: 0, to: 1, stepMs: 1, parts, energyOf: 'device' }).points[0]?.energyBasis;
+    };
+    expect(basisOf({ joules: 1, method: 'rapl' }, { joules: 2, method: 'nvml' })).toBe('measured');
+    expect(basisOf({ joules: 1, method: 'rapl' }, { joules: 0.1, method: 'modelled' })).toBe('modelled');
+    expect(basisOf({ joules: 0, method: 'modelled' })).toBeUndefined();
+  });
+
   it('of one service shows the energy of that service', () => {
     const parts = [{ at: 0, device: deviceRollup(row()), services: [serviceRollup(usage)] }];
     expect(chart({ from: 0, to: HOUR, stepMs: 60_000, parts, energyOf: 'services' }).points[0]?.joules).toBe(

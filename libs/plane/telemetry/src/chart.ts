@@ -5,6 +5,8 @@ import {
   mergeDeviceRollups,
   mergeServiceRollups,
   type DeviceRollup,
+  energyBasis,
+  hasEnergy,
   type ServiceRollup,
 } from './rollup.ts';
 import type { TimeRange } from './telemetry.ts';
@@ -85,6 +87,7 @@ function toPoint({
     tokensIn: services.tokensIn,
     tokensOut: services.tokensOut,
     joules: ((energy?.measuredMj ?? 0) + (energy?.modelledMj ?? 0)) / 1_000,
+    ...(energy && hasEnergy(energy) && { energyBasis: energyBasis(energy) }),
     ...(device && device.cpuKnownMs > 0 && { cpuShare: Math.min(1, device.cpuBusyMs / device.cpuKnownMs) }),
     ...(device?.memoryUsedBytes !== undefined && { memoryUsedBytes: device.memoryUsedBytes }),
     ...(device?.memoryTotalBytes !== undefined && { memoryTotalBytes: device.memoryTotalBytes }),

@@ -1,5 +1,6 @@
 import type { CostLine, CostPart, CostReport, HardwarePrice, Tariff } from '@flotilla/contracts';
 import { energyCost, hardwareCost, roundedDivision, tariffAt } from './prices.ts';
+import { energyBasis } from './rollup.ts';
 import type { DeviceEntry, UsageSum } from './telemetry-store.ts';
 import type { CostRequest, TimeRange } from './telemetry.ts';
 
@@ -218,12 +219,12 @@ function idle(deviceId: string): UsageSum {
 function toLine(sum: Sum, currency: string): CostLine {
   const total = sum.energyMicro + sum.hardwareMicro;
   const tokens = BigInt(sum.tokensIn + sum.tokensOut);
-  // One modelled joule makes the sum a modelled one; straight-line depreciation is a model by nature.
-  const energyBasis = sum.modelledMj === 0 && sum.measuredMj > 0 ? 'measured' : 'modelled';
-  const totalBasis = sum.hardwareMicro === 0n ? energyBasis : 'modelled';
-  const part = (micro: bigint, basis: CostPart['basis']): CostPart => ({
+  const basis = energyBasis(sum);
+  // Straight-line depreciation is a model by nature.
+  const totalBasis = sum.hardwareMicro === 0n ? basis : 'modelled';
+  const part = (micro: bigint, how: CostPart['basis']): CostPart => ({
     amount: { micro: Number(micro), currency },
-    basis,
+    basis: how,
   });
   return {
     key: sum.key,
@@ -232,7 +233,7 @@ function toLine(sum: Sum, currency: string): CostLine {
     tokensOut: sum.tokensOut,
     requests: sum.requests,
     joules: { measured: sum.measuredMj / 1_000, modelled: sum.modelledMj / 1_000 },
-    energy: part(sum.energyMicro, energyBasis),
+    energy: part(sum.energyMicro, basis),
     hardware: part(sum.hardwareMicro, 'modelled'),
     total: part(total, totalBasis),
     ...(tokens > 0n && { perMillionTokens: part(roundedDivision(total * 1_000_000n, tokens), totalBasis) }),

@@ -10,6 +10,7 @@ import {
   emptyServiceRollup,
   mergeServiceRollups,
   serviceRollup,
+  type EnergySum,
   type ServiceRollup,
 } from './rollup.ts';
 import type { Telemetry, TimeRange } from './telemetry.ts';
@@ -68,6 +69,21 @@ export function createTelemetry({
     return parts;
   }
 
+  /** Of whole boxes, idle time included: the same figure that cost is made from. */
+  async function boxEnergy({
+    deviceId,
+    ...range
+  }: TimeRange & { deviceId: string | undefined }): Promise<EnergySum> {
+    const parts: readonly EnergySum[] =
+      deviceId === undefined
+        ? await store.sumUsage({ ...range, of: 'devices' })
+        : (await store.listDeviceRollups({ ...range, deviceId })).map(({ rollup }) => rollup);
+    return {
+      measuredMj: parts.reduce((sum, part) => sum + part.measuredMj, 0),
+      modelledMj: parts.reduce((sum, part) => sum + part.modelledMj, 0),
+    };
+  }
+
   function refuseOtherCurrency(given: string, field: string): void {
     if (given === currency) return;
     throw new FlotillaError('invalid-input', `${field}: prices are in ${currency} here, not in ${given}`, {
@@ -105,7 +121,7 @@ export function createTelemetry({
         ...(service !== undefined && { service }),
       };
       for await (const { rollup } of serviceRollups(query)) sum = mergeServiceRollups(sum, rollup);
-      return toTotals(sum);
+      return toTotals({ sum, energy: service === undefined ? await boxEnergy({ from, to, deviceId }) : sum });
     },
 
     async cost(request) {
@@ -154,7 +170,7 @@ export function createTelemetry({
   };
 }
 
-function toTotals(sum: ServiceRollup): UsageTotals {
+function toTotals({ sum, energy }: { sum: ServiceRollup; energy: EnergySum }): UsageTotals {
   const { requests, errors, tokensIn, tokensOut, busyMs, ttftMs, tokensPerSecond } = sum;
   return {
     requests,
@@ -164,8 +180,8 @@ function toTotals(sum: ServiceRollup): UsageTotals {
     busyMs,
     ttftMs,
     tokensPerSecond,
-    joulesMeasured: sum.measuredMj / 1_000,
-    joulesModelled: sum.modelledMj / 1_000,
+    joulesMeasured: energy.measuredMj / 1_000,
+    joulesModelled: energy.modelledMj / 1_000,
   };
 }
 

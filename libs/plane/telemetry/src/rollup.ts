@@ -22,6 +22,15 @@ export interface EnergySum {
   modelledMj: number;
 }
 
+export function hasEnergy({ measuredMj, modelledMj }: EnergySum): boolean {
+  return measuredMj + modelledMj > 0;
+}
+
+/** One modelled joule makes a sum a modelled one; so does nothing at all. */
+export function energyBasis({ measuredMj, modelledMj }: EnergySum): 'measured' | 'modelled' {
+  return modelledMj === 0 && measuredMj > 0 ? 'measured' : 'modelled';
+}
+
 export interface DeviceRollup extends EnergySum {
   rows: number;
   intervalMs: number;

@@ -26,6 +26,7 @@ export interface Telemetry {
   ingest(batch: TelemetryBatch, receivedAt: number): Promise<TelemetryAck>;
   /** A chart of one device, or of one of its services; at most 1,000 points, `stepMs` chosen from the range when absent. */
   series(request: TimeRange & { deviceId: string; service?: string; stepMs?: number }): Promise<Series>;
+  /** Energy is that of whole boxes, idle time included, as `cost` counts it; with `service`, of its requests alone. */
   totals(request: TimeRange & { deviceId?: string; service?: string }): Promise<UsageTotals>;
   cost(request: CostRequest): Promise<CostReport>;
 

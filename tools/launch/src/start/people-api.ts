@@ -1,13 +1,5 @@
-import {
-  DeviceDetail,
-  DeviceSummary,
-  FlotillaError,
-  JoinTokenView,
-  pageOf,
-  ReleaseView,
-  Rollout,
-} from '@flotilla/contracts';
-import { z } from 'zod';
+import { createPlaneClient } from '@flotilla/api-client';
+import type { DeviceDetail, ReleaseView, Rollout } from '@flotilla/contracts';
 
 /** The few calls of the control plane's API that a start makes. */
 export interface PeopleApi {
@@ -20,9 +12,6 @@ export interface PeopleApi {
   signInLink(): Promise<string>;
 }
 
-const CreatedToken = z.object({ token: z.string(), view: JoinTokenView });
-const Link = z.object({ path: z.string() });
-
 export function createPeopleApi({
   url,
   token,
@@ -32,34 +21,23 @@ export function createPeopleApi({
   token: string;
   signal: AbortSignal;
 }): PeopleApi {
-  async function call<T extends z.ZodType>(answer: T, path: string, body?: unknown): Promise<z.output<T>> {
-    const response = await fetch(`${url}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal,
-    });
-    const text = await response.text();
-    if (response.status === 404) throw new FlotillaError('not-found', `${path} is not there`);
-    if (!response.ok)
-      throw new FlotillaError('unavailable', `${path} answered ${response.status}: ${text.slice(0, 500)}`);
-    return answer.parse(JSON.parse(text));
-  }
+  const { v1 } = createPlaneClient({
+    baseUrl: url,
+    token,
+    fetch: (input, init) => fetch(input, { ...init, signal }),
+  }).api;
   return {
-    createJoinToken: async () => (await call(CreatedToken, '/v1/join-tokens', {})).token,
-    findDevice: async (deviceId) => {
-      const { items } = await call(
-        pageOf(DeviceSummary),
-        `/v1/devices?selector=${encodeURIComponent(`device=${deviceId}`)}`,
-      );
-      return items.length === 0 ? undefined : call(DeviceDetail, `/v1/devices/${deviceId}`);
+    createJoinToken: async () => (await (await v1['join-tokens'].$post({ json: {} })).json()).token,
+    async findDevice(deviceId) {
+      // By a list: a revoked device still has a page of its own.
+      const found = await v1.devices.$get({ query: { selector: `device=${deviceId}` } });
+      if ((await found.json()).items.length === 0) return undefined;
+      return (await v1.devices[':deviceId'].$get({ param: { deviceId } })).json();
     },
-    releases: async () => (await call(pageOf(ReleaseView), '/v1/releases')).items,
-    rollouts: async () => (await call(pageOf(Rollout), '/v1/rollouts')).items,
-    startRollout: (release, selector) => call(Rollout, '/v1/rollouts', { release, selector }),
-    signInLink: async () => `${url}${(await call(Link, '/v1/sign-in-links', {})).path}`,
+    releases: async () => (await (await v1.releases.$get({ query: {} })).json()).items,
+    rollouts: async () => (await (await v1.rollouts.$get({ query: {} })).json()).items,
+    startRollout: async (release, selector) =>
+      (await v1.rollouts.$post({ json: { release, selector } })).json(),
+    signInLink: async () => `${url}${(await (await v1['sign-in-links'].$post()).json()).path}`,
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { FlotillaError, type Manifest } from '@flotilla/contracts';
 import { fileError, hashFile, systemCode } from '@flotilla/platform-files';
-import { formatBytes } from '@flotilla/sizing';
+import { formatBytes } from '@flotilla/kernel';
 
 import type { ModelStore, PartialBlob } from './model-store.ts';
 import { openPartialBlob, type PartialPaths } from './partial-blob.ts';

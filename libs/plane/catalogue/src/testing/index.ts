@@ -1,1 +1,1 @@
-export { ggufFile } from './gguf-file.ts';
+export { ggufFile, type GgufFileOptions } from './gguf-file.ts';

@@ -9,9 +9,9 @@ import {
 } from '@flotilla/contracts';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { PlaneEnv } from '../env.ts';
-import { eventCursor, eventPage } from '../event-page.ts';
+import { eventFilter, eventPage, EventQuery } from '../event-page.ts';
 import type { PlaneDeps } from '../plane-deps.ts';
-import { body, id, json, page, PageByIdQuery, PageQuery, RangeQuery, rangeOf } from '../route-parts.ts';
+import { body, id, json, listRoute, page, PageByIdQuery, rangeOf, RangeQuery } from '../route-parts.ts';
 import { readSelector } from '../read-selector.ts';
 
 const params = z.object({ deviceId: id('The device.') });
@@ -21,21 +21,18 @@ const COMMAND_LIFE_MS = 600_000;
 
 const COMMAND_KINDS = ['report', 'detect', 'collect-garbage'] as const;
 
-const listDevices = createRoute({
-  method: 'get',
-  path: '/',
+const listDevices = listRoute({
   summary: 'Devices, in the order they joined',
-  request: {
-    query: PageByIdQuery.extend({
-      selector: z
-        .string()
-        .max(1_024)
-        .optional()
-        .describe('Such as `site=lisbon AND hw.arch=arm64`; `*` for all.'),
-      state: DeviceState.optional(),
-    }),
-  },
-  responses: { 200: page(DeviceSummary, 'One page of devices.') },
+  query: PageByIdQuery.extend({
+    selector: z
+      .string()
+      .max(1_024)
+      .optional()
+      .describe('Such as `site=lisbon AND hw.arch=arm64`; `*` for all.'),
+    state: DeviceState.optional(),
+  }),
+  item: DeviceSummary,
+  answer: 'One page of devices.',
 });
 const getDevice = createRoute({
   method: 'get',
@@ -75,7 +72,7 @@ const listEvents = createRoute({
   method: 'get',
   path: '/{deviceId}/events',
   summary: 'What happened to the device, newest first',
-  request: { params, query: PageQuery },
+  request: { params, query: EventQuery },
   responses: { 200: page(FleetEvent, 'One page of events.') },
 });
 const sendCommand = createRoute({
@@ -123,10 +120,12 @@ export const devices = ({
     })
     .openapi(listEvents, async (c) => {
       const { deviceId } = c.req.valid('param');
-      const { limit, cursor } = c.req.valid('query');
-      const before = eventCursor(cursor);
+      const filter = eventFilter(c.req.valid('query'));
       await registry.getDevice(deviceId);
-      return c.json(eventPage({ events: await events.list({ deviceId, before, limit }), limit }), 200);
+      return c.json(
+        eventPage({ events: await events.list({ deviceId, ...filter }), limit: filter.limit }),
+        200,
+      );
     })
     .openapi(sendCommand, async (c) => {
       const { deviceId } = c.req.valid('param');

@@ -1,17 +1,16 @@
 import { FleetEvent } from '@flotilla/contracts';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { PlaneEnv } from '../env.ts';
-import { eventCursor, eventPage } from '../event-page.ts';
+import { eventFilter, eventPage, EventQuery } from '../event-page.ts';
 import { eventStream } from '../event-stream.ts';
 import type { PlaneDeps } from '../plane-deps.ts';
-import { page, PageQuery } from '../route-parts.ts';
+import { listRoute } from '../route-parts.ts';
 
-const listEvents = createRoute({
-  method: 'get',
-  path: '/',
+const listEvents = listRoute({
   summary: 'What happened in the fleet, newest first',
-  request: { query: PageQuery },
-  responses: { 200: page(FleetEvent, 'One page of events.') },
+  query: EventQuery,
+  item: FleetEvent,
+  answer: 'One page of events.',
 });
 const streamEvents = createRoute({
   method: 'get',
@@ -40,9 +39,8 @@ const streamEvents = createRoute({
 export const events = ({ events: feed, clock, stopping }: Pick<PlaneDeps, 'events' | 'clock' | 'stopping'>) =>
   new OpenAPIHono<PlaneEnv>()
     .openapi(listEvents, async (c) => {
-      const { limit, cursor } = c.req.valid('query');
-      const before = eventCursor(cursor);
-      return c.json(eventPage({ events: await feed.list({ before, limit }), limit }), 200);
+      const filter = eventFilter(c.req.valid('query'));
+      return c.json(eventPage({ events: await feed.list(filter), limit: filter.limit }), 200);
     })
     .openapi(streamEvents, (c) => {
       const said = c.req.valid('header')['last-event-id'];

@@ -22,7 +22,10 @@ const putFile = createRoute({
       content: { 'application/octet-stream': { schema: { type: 'string' as const, format: 'binary' } } },
     },
   },
-  responses: { 201: json(Variant, 'The variant as it stands in the catalogue.') },
+  responses: {
+    200: json(Variant, 'The catalogue held exactly this before; nothing changed.'),
+    201: json(Variant, 'The variant as it stands in the catalogue.'),
+  },
 });
 
 export const imports = ({ imports: pending, catalogue }: Pick<PlaneDeps, 'imports' | 'catalogue'>) =>
@@ -45,6 +48,6 @@ export const imports = ({ imports: pending, catalogue }: Pick<PlaneDeps, 'import
           details: { field: 'body', fix: 'Send the GGUF file as the body.' },
         });
       }
-      const variant = await catalogue.importFile({ source, origin: 'imported', ...request });
-      return c.json(variant, 201);
+      const { variant, isNew } = await catalogue.importFile({ source, origin: 'imported', ...request });
+      return isNew ? c.json(variant, 201) : c.json(variant, 200);
     });

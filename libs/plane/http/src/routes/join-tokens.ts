@@ -2,14 +2,13 @@ import { CreateJoinTokenRequest, JoinTokenView } from '@flotilla/contracts';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { PlaneEnv } from '../env.ts';
 import type { PlaneDeps } from '../plane-deps.ts';
-import { body, id, json, page, PageByIdQuery } from '../route-parts.ts';
+import { body, id, json, listRoute, PageByIdQuery } from '../route-parts.ts';
 
-const listTokens = createRoute({
-  method: 'get',
-  path: '/',
+const listTokens = listRoute({
   summary: 'Join tokens, without their secrets',
-  request: { query: PageByIdQuery },
-  responses: { 200: page(JoinTokenView, 'One page of tokens.') },
+  query: PageByIdQuery,
+  item: JoinTokenView,
+  answer: 'One page of tokens.',
 });
 const createToken = createRoute({
   method: 'post',

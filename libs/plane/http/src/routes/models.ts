@@ -2,14 +2,13 @@ import { Model } from '@flotilla/contracts';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { PlaneEnv } from '../env.ts';
 import type { PlaneDeps } from '../plane-deps.ts';
-import { id, json, page, PageQuery } from '../route-parts.ts';
+import { id, json, listRoute, PageQuery } from '../route-parts.ts';
 
-const listModels = createRoute({
-  method: 'get',
-  path: '/',
+const listModels = listRoute({
   summary: 'Models of the catalogue with their variants',
-  request: { query: PageQuery },
-  responses: { 200: page(Model, 'One page of models.') },
+  query: PageQuery,
+  item: Model,
+  answer: 'One page of models.',
 });
 const getModel = createRoute({
   method: 'get',

@@ -2,16 +2,13 @@ import { ReleaseSpec, ReleaseView } from '@flotilla/contracts';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { PlaneEnv } from '../env.ts';
 import type { PlaneDeps } from '../plane-deps.ts';
-import { body, id, json, page, PageQuery } from '../route-parts.ts';
+import { body, id, json, listRoute, PageQuery } from '../route-parts.ts';
 
-const listReleases = createRoute({
-  method: 'get',
-  path: '/',
+const listReleases = listRoute({
   summary: 'Releases, newest first',
-  request: {
-    query: PageQuery.extend({ service: z.string().max(63).optional().describe('Only of this service.') }),
-  },
-  responses: { 200: page(ReleaseView, 'One page of releases.') },
+  query: PageQuery.extend({ service: z.string().max(63).optional().describe('Only of this service.') }),
+  item: ReleaseView,
+  answer: 'One page of releases.',
 });
 const createRelease = createRoute({
   method: 'post',

@@ -8,16 +8,15 @@ import {
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { PlaneEnv } from '../env.ts';
 import type { PlaneDeps } from '../plane-deps.ts';
-import { body, id, json, page, PageByIdQuery, PageQuery } from '../route-parts.ts';
+import { body, id, json, listRoute, page, PageByIdQuery, PageQuery } from '../route-parts.ts';
 
 const params = z.object({ rolloutId: id('The rollout.') });
 
-const listRollouts = createRoute({
-  method: 'get',
-  path: '/',
+const listRollouts = listRoute({
   summary: 'Rollouts, newest first',
-  request: { query: PageByIdQuery.extend({ state: RolloutState.optional() }) },
-  responses: { 200: page(Rollout, 'One page of rollouts.') },
+  query: PageByIdQuery.extend({ state: RolloutState.optional() }),
+  item: Rollout,
+  answer: 'One page of rollouts.',
 });
 const startRollout = createRoute({
   method: 'post',
@@ -43,7 +42,7 @@ const listDevices = createRoute({
 const listDecisions = createRoute({
   method: 'get',
   path: '/{rolloutId}/decisions',
-  summary: 'Every decision with what it was based on, oldest first',
+  summary: 'Every decision with what it was based on, newest first',
   request: { params, query: PageQuery },
   responses: { 200: page(RolloutDecision, 'One page of decisions.') },
 });

@@ -15,3 +15,7 @@ it.each([
 ])('writes %d as %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
+
+it('writes for people in their own way', () => {
+  expect(formatBytes(1_234_000_000, { locale: 'de' })).toBe('1,2\u00a0GB');
+});
