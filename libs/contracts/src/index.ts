@@ -72,6 +72,9 @@ export {
   CandidateVerdict,
   Resolution,
   ReportedService,
+  Degradation,
+  DEGRADE_RUNGS,
+  isServing,
   Reported,
 } from './reported.ts';
 export {

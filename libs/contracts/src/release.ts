@@ -9,6 +9,14 @@ import { Bytes, CatalogueName, PlainText, ServiceName, Sha256, Share, TimeMs } f
 export const Intent = z
   .object({
     contextTokens: z.int().min(256).max(1_048_576).describe('Context every request may use.'),
+    minContextTokens: z
+      .int()
+      .min(256)
+      .max(1_048_576)
+      .optional()
+      .describe(
+        'Least context the agent may lower it to where the engine keeps ending; default: contextTokens.',
+      ),
     minTokensPerSecond: z
       .number()
       .positive()
@@ -97,6 +105,12 @@ export const Release = z
     intent: Intent,
     sampling: Sampling,
     systemPrompt: z.string().max(LIMITS.systemPromptCharacters).optional(),
+    keepLoaded: z
+      .boolean()
+      .optional()
+      .describe(
+        'Its model is never unloaded to make room for another service; default false. Not critical: an agent that does not know it unloads nothing.',
+      ),
     candidates: z.array(Candidate).min(1).max(LIMITS.candidatesPerRelease),
     goldenPrompts: z.array(GoldenPrompt).min(1).max(LIMITS.goldenPromptsPerRelease),
   })
@@ -122,6 +136,7 @@ export const ReleaseSpec = z
     intent: z.strictObject(Intent.shape),
     sampling: z.strictObject(Sampling.shape).prefault({}),
     systemPrompt: z.string().max(LIMITS.systemPromptCharacters).optional(),
+    keepLoaded: z.boolean().optional().describe('Never unload its model to make room for another service.'),
     goldenPrompts: z.array(GoldenPrompt).min(1).max(LIMITS.goldenPromptsPerRelease),
   })
   .meta({ id: 'ReleaseSpec' });

@@ -24,11 +24,30 @@ export type Phase = z.infer<typeof Phase>;
 /**
  * What the device says of one service.
  * `absent` nothing serves · `changing` a change is under way (see `phase`) · `serving` the desired release serves ·
+ * `sleeping` the same, unloaded to make room for another service until a request wakes it ·
  * `blocked` cannot go on until something changes (see `problem`) · `failed` the desired release failed here and the last good one, if any, serves.
  */
-export const SERVICE_STATES = ['absent', 'changing', 'serving', 'blocked', 'failed'] as const;
+export const SERVICE_STATES = ['absent', 'changing', 'serving', 'sleeping', 'blocked', 'failed'] as const;
 export const ServiceState = openEnum(SERVICE_STATES).meta({ id: 'ServiceState' });
 export type ServiceState = z.infer<typeof ServiceState>;
+
+/** Steps down that a device takes when an engine keeps ending, in their order. */
+export const DEGRADE_RUNGS = [
+  'fewer-sequences',
+  'shorter-context',
+  'fewer-gpu-layers',
+  'cpu',
+  'smaller-variant',
+  'last-good-release',
+] as const;
+export const Degradation = z
+  .object({
+    rung: openEnum(DEGRADE_RUNGS),
+    reason: SaidText(512).describe('What changed and why, such as `4 to 2 parallel requests, since ...`.'),
+    at: TimeMs,
+  })
+  .meta({ id: 'Degradation' });
+export type Degradation = z.infer<typeof Degradation>;
 
 /** Memory a candidate needs at a configuration, in bytes. */
 export const MemoryNeed = z.object({
@@ -101,10 +120,20 @@ export const ReportedService = z
         restarts: Count.optional(),
       })
       .optional(),
+    degraded: z
+      .array(Degradation)
+      .max(16)
+      .optional()
+      .describe('The steps down the service runs with, first to last; absent while it runs as promised.'),
     since: TimeMs.optional().describe('When this state began.'),
   })
   .meta({ id: 'ReportedService' });
 export type ReportedService = z.infer<typeof ReportedService>;
+
+/** Whether apps get answers from the release a service names: at once, or after its model was woken. */
+export function isServing({ state }: Pick<ReportedService, 'state'>): boolean {
+  return state === 'serving' || state === 'sleeping';
+}
 
 /** Scheme, host and port alone: people copy it into a shell, and a device must not be able to say what runs there. */
 export const BoxUrl = z

@@ -34,6 +34,9 @@ export function logEvents({
   reconcile.on('release-failed', ({ failure: { service, revision, problem } }) =>
     loop.error({ service, revision, problem }, 'release failed on this box'),
   );
+  reconcile.on('variant-failed', ({ failure: { service, variant, problem } }) =>
+    loop.error({ service, variant, problem, rung: 'smaller-variant' }, 'variant failed on this box'),
+  );
   reconcile.on('release-committed', ({ service, record: { revision, placement } }) =>
     loop.info({ service, revision, variant: placement.variant }, 'release committed'),
   );
@@ -55,6 +58,12 @@ export function logEvents({
         'engine ended unexpectedly',
       );
   });
+  serving.on('engine-degraded', ({ service, variant, step }) =>
+    engines.warn({ service, variant, rung: step.kind, reason: step.reason }, 'engine opened a rung lower'),
+  );
+  serving.on('service-slept', ({ service, variant }) =>
+    engines.info({ service, variant }, 'service put to sleep'),
+  );
   serving.on('engine-broken', ({ service, variant, exits, reason }) =>
     engines.error({ service, variant, exits, reason }, 'engine keeps ending'),
   );

@@ -6,10 +6,11 @@ import {
   type ModelStore,
   type ResolveVariant,
 } from '@flotilla/agent-models';
-import type { Placement, VariantResolver } from '@flotilla/agent-reconcile';
+import type { FailedVariant, Placement, VariantResolver } from '@flotilla/agent-reconcile';
 import {
   FlotillaError,
   type Candidate,
+  type CandidateVerdict,
   type DeviceFacts,
   type DevicePolicy,
   type Problem,
@@ -33,21 +34,29 @@ export interface ResolverPortOptions {
 export function createResolverPort(options: ResolverPortOptions): VariantResolver {
   const { facts, policy, gateway, resolve = resolveVariant, store, inspect, measurements, clock } = options;
   return {
-    async resolve({ release, digest, othersBytes, ownBytes }, { signal }) {
-      const { resolution, choice } = await resolve({
-        release,
-        releaseDigest: digest,
-        facts: await facts(),
-        policy: await policy(),
-        otherServicesBytes: othersBytes,
-        replacedBytes: ownBytes,
-        client: gateway(),
-        store,
-        inspect,
-        measurements,
-        clock,
-        signal,
-      });
+    async resolve({ release, digest, othersBytes, ownBytes, shared, failed = [] }, { signal }) {
+      const [rest, failedHere] = await withoutFailed({ release, failed, store });
+      const choose = async (room: { othersBytes: number; ownBytes: number }) => {
+        const chosen = await resolve({
+          release: rest,
+          releaseDigest: digest,
+          facts: await facts(),
+          policy: await policy(),
+          otherServicesBytes: room.othersBytes,
+          replacedBytes: room.ownBytes,
+          client: gateway(),
+          store,
+          inspect,
+          measurements,
+          clock,
+          signal,
+        });
+        const candidates = [...failedHere, ...chosen.resolution.candidates];
+        return { ...chosen, resolution: { ...chosen.resolution, candidates } };
+      };
+      const beside = await choose({ othersBytes, ownBytes });
+      // Nothing fits beside the others: one of them sleeps while this one is awake.
+      const { resolution, choice } = beside.choice || !shared ? beside : await choose(shared);
       if (!choice) {
         refuseWhenDiskIsFull(release, resolution);
         return { resolution, othersBytes, problem: nothingFits(release, resolution) };
@@ -55,6 +64,36 @@ export function createResolverPort(options: ResolverPortOptions): VariantResolve
       return { resolution, othersBytes, placement: toPlacement(choice) };
     },
   };
+}
+
+/** The release without the variants that failed here: what is left is smaller than those, and on the disk. */
+async function withoutFailed({
+  release,
+  failed,
+  store,
+}: {
+  release: Release;
+  failed: readonly FailedVariant[];
+  store: Pick<ModelStore, 'find'>;
+}): Promise<[Release, CandidateVerdict[]]> {
+  if (failed.length === 0) return [release, []];
+  const least = Math.min(...failed.map(({ bytes }) => bytes));
+  const candidates: Candidate[] = [];
+  const verdicts: CandidateVerdict[] = [];
+  for (const candidate of release.candidates) {
+    const { variant, digest, bytes } = candidate;
+    const before = failed.find((one) => one.digest === digest);
+    const isHere = bytes < least && (await store.find(digest)) !== undefined;
+    if (before === undefined && isHere) candidates.push(candidate);
+    else {
+      const reason =
+        before === undefined
+          ? 'is not tried in place of a variant that failed: it is larger, or not on the disk.'
+          : before.problem.detail.slice(0, 512);
+      verdicts.push({ variant, digest, verdict: 'rejected', constraint: 'failed-before', reason });
+    }
+  }
+  return [{ ...release, candidates }, verdicts];
 }
 
 function toPlacement({

@@ -49,6 +49,7 @@ export class ServiceBoard {
     return describeServices({ world: now, desired, limits, activity }).map((service) => ({
       ...service,
       ...this.#engineOf(service),
+      ...this.#degradedOf(service),
       since: this.#sinceOf(service),
     }));
   }
@@ -79,6 +80,27 @@ export class ServiceBoard {
         restarts: deployment.restarts,
       },
     };
+  }
+
+  /** The steps down of the engine, after those of the variant. */
+  #degradedOf({ service, release }: ReportedService): Pick<ReportedService, 'degraded'> {
+    const { serving, services } = this.#options;
+    const failed = this.#plan?.world.rollback.failedVariants ?? [];
+    const slot = serving
+      .slots()
+      .find(({ record }) => record.service === service && record.release === release);
+    const deployment = slot && services.deployments().find(({ id }) => id === deploymentId(slot.record));
+    const degraded = [
+      ...failed
+        .filter((one) => one.service === service && one.release === release)
+        .map(({ problem, at }) => ({
+          rung: 'smaller-variant' as const,
+          reason: problem.detail.slice(0, 512),
+          at,
+        })),
+      ...(deployment?.degraded ?? []).map(({ kind, reason, at }) => ({ rung: kind, reason, at })),
+    ];
+    return degraded.length === 0 ? {} : { degraded: degraded.slice(-16) };
   }
 
   #sinceOf({ service, state }: ReportedService): number {

@@ -42,10 +42,17 @@ export function createServingPort({ services, modelPath, threads, gpu }: Serving
       return services.deployments().flatMap((deployment): Slot[] => {
         const known = loaded.get(deployment.id);
         const stage = slotStage(deployment);
-        return known && stage ? [{ ...known, stage }] : [];
+        if (!known || !stage) return [];
+        return [
+          {
+            ...known,
+            stage,
+            ...(deployment.engine === undefined && isAsleep(deployment) ? { asleep: true } : {}),
+          },
+        ];
       });
     },
-    async load(record, release, { signal }) {
+    async load(record, release, { signal, mayStayAsleep = false }) {
       const path = await modelPath(record.placement.digest);
       if (path === undefined) {
         throw new FlotillaError('not-found', `The file of ${record.placement.variant} is not on the disk.`, {
@@ -56,7 +63,10 @@ export function createServingPort({ services, modelPath, threads, gpu }: Serving
       const id = deploymentId(record);
       loaded.set(id, { record, checked: false });
       const count = await threads(record, path, signal);
-      await services.prepare(deploymentOf({ id, record, release, path, threads: count, gpu }), { signal });
+      await services.prepare(deploymentOf({ id, record, release, path, threads: count, gpu }), {
+        signal,
+        mayStayAsleep,
+      });
     },
     async ask(record, prompt, { signal }) {
       const deadline = AbortSignal.timeout(ANSWER_MS);
@@ -119,7 +129,8 @@ export function deploymentId({ service, release, placement }: ServiceRecord): st
 function slotStage({ stage, hasTraffic }: DeploymentState): Slot['stage'] | undefined {
   switch (stage) {
     case 'loading':
-      return undefined;
+      return hasTraffic ? 'serving' : undefined; // being woken, or loaded for the first time
+    case 'sleeping':
     case 'recovering':
       return hasTraffic ? 'serving' : 'ready';
     case 'ready':
@@ -128,6 +139,11 @@ function slotStage({ stage, hasTraffic }: DeploymentState): Slot['stage'] | unde
     case 'draining':
       return stage;
   }
+}
+
+/** It takes no memory, or only begins to. */
+function isAsleep({ stage }: DeploymentState): boolean {
+  return stage === 'sleeping' || stage === 'loading';
 }
 
 function deploymentOf({
@@ -153,6 +169,12 @@ function deploymentOf({
     variant: placement.variant,
     variantDigest: placement.digest,
     release: record.release,
+    needBytes: placement.need.totalBytes,
+    keepLoaded: release.keepLoaded ?? false,
+    minContextTokens: Math.min(
+      placement.contextTokens,
+      release.intent.minContextTokens ?? release.intent.contextTokens,
+    ),
     spec: {
       modelPath: path,
       modelDigest: placement.digest,

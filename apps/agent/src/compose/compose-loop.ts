@@ -12,9 +12,10 @@ import {
   type ReconcileEvents,
 } from '@flotilla/agent-reconcile';
 import { createServices, startForkedEngine } from '@flotilla/agent-serving';
-import type { AgentInfo, KeySet } from '@flotilla/contracts';
+import type { AgentInfo, Desired, KeySet } from '@flotilla/contracts';
 import { TypedEvents, type Clock } from '@flotilla/kernel';
 import type { Log } from '@flotilla/platform-log';
+import { createDegradeFile } from '../box/degrade-file.ts';
 import { createEngineThreads } from '../box/engine-threads.ts';
 import type { FactsSource } from '../box/facts-source.ts';
 import { fitsSchema, matchesRegex } from '../box/judge-tools.ts';
@@ -80,7 +81,18 @@ export function composeLoop({
     measurements,
     clock,
   });
-  const services = createServices({ startEngine: startForkedEngine, clock, random });
+  const limits = async (desired: Desired | undefined) =>
+    readLimits({ facts: await facts.fresh(), agent: agent(), desired, own, folder: paths.folder });
+  const services = createServices({
+    startEngine: startForkedEngine,
+    clock,
+    random,
+    readRoom: async () => {
+      const { memoryBytes, availableBytes } = await limits(await documents.readDesired());
+      return { capBytes: memoryBytes, ...(availableBytes === undefined ? {} : { availableBytes }) };
+    },
+    degradeMemory: createDegradeFile({ path: paths.degraded }),
+  });
   const { gpu } = config.engine;
   const engineRelease = () => facts.engineRelease();
   const threads = createEngineThreads({
@@ -103,8 +115,7 @@ export function composeLoop({
       models,
       serving,
       memory,
-      readLimits: async (desired) =>
-        readLimits({ facts: await facts.fresh(), agent: agent(), desired, own, folder: paths.folder }),
+      readLimits: limits,
     }),
     executors: createExecutors({
       documents,
@@ -124,7 +135,18 @@ export function composeLoop({
   });
   const board = new ServiceBoard({ events, serving, services, clock });
   logEvents({ reconcile: events, serving: services.events, log });
-  watchEngines({ services, serving, reconciler, log });
+  watchEngines({
+    services,
+    serving,
+    reconciler,
+    releases,
+    models,
+    failedVariants: async (release) =>
+      ((await documents.readRollback()).failedVariants ?? [])
+        .filter((failed) => failed.release === release)
+        .map(({ digest }) => digest),
+    log,
+  });
   noteMemory({ services, serving, measurements, engineRelease, log });
   let told = '';
   // The loop looks at the box every minute; only what changed is worth a report.
@@ -141,12 +163,20 @@ export function composeLoop({
     'plan-made',
     'step-started',
     'release-failed',
+    'variant-failed',
     'release-committed',
     'service-retired',
   ] as const) {
     events.on(name, moved);
   }
-  for (const name of ['engine-started', 'engine-exited', 'engine-broken', 'engine-recovered'] as const) {
+  for (const name of [
+    'engine-started',
+    'engine-exited',
+    'engine-degraded',
+    'engine-broken',
+    'engine-recovered',
+    'service-slept',
+  ] as const) {
     services.events.on(name, moved);
   }
   events.on('fetch-progress', () => boxEvents.emit('moved', { progressOnly: true }));

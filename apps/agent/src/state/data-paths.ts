@@ -17,8 +17,11 @@ export function dataPaths(folder: string) {
     releases: at('releases'),
     models: at('models'),
     spool: at('telemetry.db'),
+    /** Requests and answers of `/v1/responses`, for those who made them. */
+    responses: at('responses.db'),
     commands: at('commands.json'),
     measurements: at('measurements.json'),
+    degraded: at('degraded.json'),
     facts: at('facts.json'),
     /** Where the running agent can be asked, for `status`. */
     endpoint: at('endpoint.json'),

@@ -1,7 +1,7 @@
 import type { Problem, ReportedService, ServiceName } from '@flotilla/contracts';
 import { planService, type PlanInput, type ServicePlan } from './plan-service.ts';
 import type { FetchProgress } from './ports.ts';
-import type { ServiceRecord, World } from './state.ts';
+import type { ServiceRecord, Slot, World } from './state.ts';
 import { PHASE_OF, serviceOf, type Step } from './step.ts';
 import { serviceNames, targetOf, type Target } from './target.ts';
 
@@ -17,12 +17,11 @@ export function describeServices(input: PlanInput & { activity: Activity }): Rep
   return serviceNames(world, desired).map((service) => {
     const target = targetOf(world, desired, service);
     const plan = planService({ ...input, service });
-    const serving = world.slots.find(
-      ({ record, stage }) => record.service === service && stage === 'serving',
-    )?.record;
+    const slot = world.slots.find(({ record, stage }) => record.service === service && stage === 'serving');
+    const serving = slot?.record;
     return {
       service,
-      ...stateOf({ target, plan, serving }),
+      ...stateOf({ target, plan, slot }),
       ...phaseOf({ service, plan, activity: input.activity }),
       ...servingOf(serving),
       ...targetFields(input, service),
@@ -31,22 +30,17 @@ export function describeServices(input: PlanInput & { activity: Activity }): Rep
   });
 }
 
-function stateOf({
-  target,
-  plan,
-  serving,
-}: {
-  target: Target;
-  plan: ServicePlan;
-  serving: ServiceRecord | undefined;
-}): { state: ReportedService['state']; problem?: Problem } {
+function stateOf({ target, plan, slot }: { target: Target; plan: ServicePlan; slot: Slot | undefined }): {
+  state: ReportedService['state'];
+  problem?: Problem;
+} {
   if (target.kind === 'record' || target.kind === 'nothing')
     return { state: 'failed', problem: target.failed };
   switch (plan.kind) {
     case 'step':
       return { state: 'changing' };
     case 'reached':
-      return { state: serving ? 'serving' : 'absent' };
+      return { state: slot ? (slot.asleep === true ? 'sleeping' : 'serving') : 'absent' };
     case 'blocked':
       // What passes by itself is a change under way; its problem says what it waits for.
       return {

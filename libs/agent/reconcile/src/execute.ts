@@ -77,9 +77,17 @@ export function createExecutors(deps: ExecutorDeps): Executors {
         );
       }
     },
-    'resolve-variant': async ({ release: digest, service, othersBytes, ownBytes }, { signal, limits }) => {
+    'resolve-variant': async (
+      { release: digest, service, othersBytes, ownBytes, shared },
+      { signal, limits },
+    ) => {
       const release = await releaseOf({ release: digest, service });
-      const choice = await resolver.resolve({ release, digest, othersBytes, ownBytes, limits }, { signal });
+      const { failedVariants = [] } = await documents.readRollback();
+      const failed = failedVariants.filter((one) => one.release === digest);
+      const choice = await resolver.resolve(
+        { release, digest, othersBytes, ownBytes, failed, limits, ...(shared ? { shared } : {}) },
+        { signal },
+      );
       memory.choices.set(digest, { key: limits.key, choice });
     },
     'fetch-model': async ({ service, placement }, { signal }) => {
@@ -89,9 +97,9 @@ export function createExecutors(deps: ExecutorDeps): Executors {
       });
     },
     'verify-model': async ({ placement }, { signal }) => models.verify(placement, { signal }),
-    'load-model': async ({ service, record }, { signal }) => {
+    'load-model': async ({ service, record, mayStayAsleep }, { signal }) => {
       const release = await releaseOf({ release: record.release, service });
-      await serving.load(record, release, { signal });
+      await serving.load(record, release, { signal, ...(mayStayAsleep === true ? { mayStayAsleep } : {}) });
     },
     'check-golden': async ({ service, record }, { signal }) => {
       const { goldenPrompts } = await releaseOf({ release: record.release, service });

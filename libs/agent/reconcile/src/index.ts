@@ -3,6 +3,7 @@ export {
   Placement,
   ServiceRecord,
   FailedRelease,
+  FailedVariant,
   CurrentDocument,
   RollbackDocument,
   samePlacement,

@@ -39,6 +39,8 @@ export function judgeFailure({
   retryable: boolean;
   attempts: number;
 }): FailureVerdict {
+  // Memory that is short at this moment is not the release's fault.
+  if (code === 'did-not-fit' && retryable) return 'retry';
   if (WRONG_CONTENT.has(code)) return 'fail-release';
   if (step.kind === 'verify-model' && code === 'digest-mismatch') {
     return attempts >= DIGEST_ATTEMPTS ? 'fail-release' : 'retry';

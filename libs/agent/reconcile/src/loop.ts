@@ -8,6 +8,7 @@ import { plan, type Plan } from './plan.ts';
 import {
   standingFailures,
   type FailedRelease,
+  type FailedVariant,
   type Limits,
   type ServiceRecord,
   type World,
@@ -23,6 +24,8 @@ export interface ReconcileEvents {
   /** `retryInMs`: it is tried again then; without it the release failed, or the step was cut off. */
   'step-failed': { step: Step; problem: Problem; retryInMs?: number };
   'release-failed': { failure: FailedRelease };
+  /** Its release goes on with a smaller variant. */
+  'variant-failed': { failure: FailedVariant };
   'release-committed': { service: ServiceName; record: ServiceRecord };
   'service-retired': { service: ServiceName };
   /** The loop itself could not read the box; it is tried again. */
@@ -89,6 +92,21 @@ export class Reconciler {
   async failRelease(failure: Omit<FailedRelease, 'at'>): Promise<void> {
     await this.#recordFailure({ ...failure, at: this.#options.clock.now() });
     void this.#runner.request(undefined, { cancel: new DOMException('a release failed', 'AbortError') });
+  }
+
+  /** The engine of a variant keeps ending however it is opened: the release goes on with a smaller one. */
+  async failVariant(failure: Omit<FailedVariant, 'at'>): Promise<void> {
+    const { documents, events, clock } = this.#options;
+    await this.#inTurn(async () => {
+      const rollback = await documents.readRollback();
+      const rest = (rollback.failedVariants ?? []).filter(
+        ({ release, digest }) => release !== failure.release || digest !== failure.digest,
+      );
+      const failed = { ...failure, at: clock.now() };
+      await documents.writeRollback({ ...rollback, failedVariants: [...rest, failed].slice(-64) });
+      events.emit('variant-failed', { failure: failed });
+    });
+    void this.#runner.request(undefined, { cancel: new DOMException('a variant failed', 'AbortError') });
   }
 
   /** The engine of a failed release, which nothing could replace, works again: it is as good as it was. */
@@ -213,7 +231,10 @@ export class Reconciler {
       const failed = desired
         ? standingFailures({ failed: rollback.failed, desired, current })
         : rollback.failed;
-      if (failed.length < rollback.failed.length) await documents.writeRollback({ ...rollback, failed });
+      const before = rollback.failedVariants ?? [];
+      const failedVariants = desired ? standingFailures({ failed: before, desired, current }) : before;
+      if (failed.length < rollback.failed.length || failedVariants.length < before.length)
+        await documents.writeRollback({ ...rollback, failed, failedVariants });
     }).catch(() => undefined); // what cannot be read is told by the reading of the box
   }
 

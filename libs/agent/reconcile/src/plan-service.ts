@@ -1,10 +1,11 @@
 import type { Desired, Problem, ServiceName } from '@flotilla/contracts';
 import { garbageStep } from './garbage.ts';
-import { memoryOfOthers, memoryOfSlots, roomFor } from './memory-room.ts';
+import { memoryOfOthers, memoryOfSlots, memoryThatStays, memoryToGiveBack, roomFor } from './memory-room.ts';
 import {
   failureOf,
   recordOf,
   sameRun,
+  variantFailed,
   type Choice,
   type Limits,
   type ServiceRecord,
@@ -78,6 +79,7 @@ function restore({ world, service, slots, target, current }: ServiceInput): Step
     return undefined;
   }
   if (slots.some(({ stage }) => stage === 'serving')) return undefined;
+  if (hasFailedVariant(world, current)) return undefined;
   if (target.kind === 'release' && world.swaps.get(service) === target.release) return undefined;
   if (world.blobs.get(current.placement.digest)?.state !== 'verified') return undefined;
   if (!world.releases.has(current.release)) return undefined;
@@ -93,7 +95,16 @@ function toTraffic({
   const stray = slots.find((slot) => slot.stage === 'ready' && !sameRun(slot.record, record));
   if (stray) return { kind: 'drain', service, record: stray.record };
   const ready = slots.some((slot) => slot.stage === 'ready');
-  return ready ? { kind: 'switch-traffic', service, record } : { kind: 'load-model', service, record };
+  return ready
+    ? { kind: 'switch-traffic', service, record }
+    : { kind: 'load-model', service, record, mayStayAsleep: true };
+}
+
+function hasFailedVariant(
+  { rollback }: Pick<World, 'rollback'>,
+  { release, placement }: ServiceRecord,
+): boolean {
+  return variantFailed(rollback, { release, digest: placement.digest });
 }
 
 /** An engine loaded for a change that was taken back before it had traffic gives its memory back. */
@@ -132,14 +143,29 @@ function changeToRelease(
   const missing = release.requires.filter((capability) => !limits.capabilities.includes(capability));
   if (missing.length > 0) return blocked(agentTooOld(input, missing));
 
-  if (current?.release === target.release && current.limitsKey === limits.key) {
+  const holds = current?.release === target.release && !hasFailedVariant(world, current);
+  if (holds && current.limitsKey === limits.key) {
     return changeTo({ ...input, record: current, trusted: true });
   }
   const othersBytes = memoryOfOthers(world, service);
   const choice = world.choices.get(target.release);
-  if (!choice || isOutdated(choice, { othersBytes, memoryBytes: limits.memoryBytes })) {
+  const digest = choice?.placement?.digest;
+  const failed = digest !== undefined && variantFailed(world.rollback, { release: target.release, digest });
+  if (!choice || failed || isOutdated(choice, { othersBytes, memoryBytes: limits.memoryBytes })) {
     const ownBytes = memoryOfSlots(world, service);
-    return step({ kind: 'resolve-variant', service, release: target.release, othersBytes, ownBytes });
+    const stays = memoryThatStays(world, service);
+    const shared =
+      stays === othersBytes
+        ? {}
+        : { shared: { othersBytes: stays, ownBytes: ownBytes + memoryToGiveBack(world, service) } };
+    return step({
+      kind: 'resolve-variant',
+      service,
+      release: target.release,
+      othersBytes,
+      ownBytes,
+      ...shared,
+    });
   }
   if (!choice.placement) return blocked(choice.problem ?? nothingFits(input));
   const record: ServiceRecord = {
@@ -220,7 +246,7 @@ function load({
     case 'none':
       return blocked({
         code: 'did-not-fit',
-        detail: `${record.placement.variant} needs ${needBytes} bytes of memory; all services together may take ${limits.memoryBytes}, and the others take ${memoryOfOthers(world, service)}.`,
+        detail: `${record.placement.variant} needs ${needBytes} bytes of memory; all services together may take ${limits.memoryBytes}, and those that stay loaded take ${memoryThatStays(world, service)}.`,
         about: service,
         fix: 'Raise the memory cap of the device, or take another service off it.',
       });

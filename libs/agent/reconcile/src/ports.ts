@@ -2,6 +2,7 @@ import type { Desired, GoldenPrompt, Release, ServiceName, Sha256 } from '@floti
 import type {
   Choice,
   CurrentDocument,
+  FailedVariant,
   Limits,
   Placement,
   RollbackDocument,
@@ -51,7 +52,17 @@ export interface ModelStore {
 /** Right-sizing, on this box and now. */
 export interface VariantResolver {
   resolve(
-    input: { release: Release; digest: Sha256; othersBytes: number; ownBytes: number; limits: Limits },
+    input: {
+      release: Release;
+      digest: Sha256;
+      othersBytes: number;
+      ownBytes: number;
+      /** The same, where every other service that may sleep does: looked at where nothing fits beside them. */
+      shared?: { othersBytes: number; ownBytes: number };
+      /** Variants of this release whose engines kept ending here: what is left is smaller, and on the disk. Default: none. */
+      failed?: readonly FailedVariant[];
+      limits: Limits;
+    },
     options: { signal: AbortSignal },
   ): Promise<Choice>;
 }
@@ -60,7 +71,11 @@ export interface VariantResolver {
 export interface ServingPort {
   slots(): readonly Slot[];
   /** Throws `load-failed`, `engine-crashed`. The new engine gets no traffic. */
-  load(record: ServiceRecord, release: Release, options: { signal: AbortSignal }): Promise<void>;
+  load(
+    record: ServiceRecord,
+    release: Release,
+    options: { signal: AbortSignal; mayStayAsleep?: boolean },
+  ): Promise<void>;
   /** Asks the engine of this record through the path that apps use, and gives the text of the answer. */
   ask(record: ServiceRecord, prompt: GoldenPrompt, options: { signal: AbortSignal }): Promise<string>;
   markChecked(record: ServiceRecord): void;

@@ -31,6 +31,11 @@ export function createWorldReader({
     const failed = desired
       ? standingFailures({ failed: rollback.failed, desired, current })
       : rollback.failed;
+    const { failedVariants } = rollback;
+    const failedHere =
+      desired && failedVariants
+        ? standingFailures({ failed: failedVariants, desired, current })
+        : failedVariants;
     const choices = new Map(
       [...memory.choices].flatMap(([digest, { key, choice }]) =>
         key === limits.key ? [[digest, choice] as const] : [],
@@ -38,7 +43,7 @@ export function createWorldReader({
     );
     const world = {
       current,
-      rollback: { ...rollback, failed },
+      rollback: { ...rollback, failed, ...(failedHere ? { failedVariants: failedHere } : {}) },
       releases: known,
       choices,
       blobs,

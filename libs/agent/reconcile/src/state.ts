@@ -51,6 +51,18 @@ export const FailedRelease = z.object({
 });
 export type FailedRelease = z.infer<typeof FailedRelease>;
 
+/** A variant whose engine kept ending on this box, down to the last rung; its release goes on with a smaller one. */
+export const FailedVariant = z.object({
+  service: ServiceName,
+  release: Sha256,
+  digest: Sha256,
+  variant: CatalogueName,
+  bytes: Bytes,
+  problem: Problem,
+  at: TimeMs,
+});
+export type FailedVariant = z.infer<typeof FailedVariant>;
+
 /** `current.json`: what serves, one record per service. It is what a restart loads before anything else. */
 export const CurrentDocument = z.object({ v: z.literal(1), services: z.array(ServiceRecord) });
 export type CurrentDocument = z.infer<typeof CurrentDocument>;
@@ -60,6 +72,7 @@ export const RollbackDocument = z.object({
   v: z.literal(1),
   services: z.array(ServiceRecord),
   failed: z.array(FailedRelease).max(64),
+  failedVariants: z.array(FailedVariant).max(64).optional(),
 });
 export type RollbackDocument = z.infer<typeof RollbackDocument>;
 
@@ -72,6 +85,8 @@ export interface Slot {
   stage: 'ready' | 'serving' | 'draining' | 'broken';
   /** Its golden prompts were answered rightly. */
   checked: boolean;
+  /** It takes no memory now, to make room for another service; a request wakes it. */
+  asleep?: boolean;
 }
 
 /** The answer of right-sizing to one release under the limits of now; without a placement nothing fits. */
@@ -152,19 +167,27 @@ export function failureOf(
   return failed.find((failure) => failure.service === service && failure.release === release);
 }
 
+/** Whether the variant of a record failed on this box while its release did not. */
+export function variantFailed(
+  { failedVariants = [] }: Pick<RollbackDocument, 'failedVariants'>,
+  { release, digest }: { release: Sha256; digest: Sha256 },
+): boolean {
+  return failedVariants.some((failed) => failed.release === release && failed.digest === digest);
+}
+
 /**
  * The failures that still count: those of a release that is desired or recorded as current. Once the control plane
  * has moved a service to another release, naming the failed one again is a new intention.
  */
-export function standingFailures({
+export function standingFailures<Failure extends Pick<FailedRelease, 'service' | 'release'>>({
   failed,
   desired,
   current,
 }: {
-  failed: readonly FailedRelease[];
+  failed: readonly Failure[];
   desired: Desired;
   current: CurrentDocument;
-}): FailedRelease[] {
+}): Failure[] {
   return failed.filter(
     ({ service, release }) =>
       desired.services.some((entry) => entry.service === service && entry.release === release) ||

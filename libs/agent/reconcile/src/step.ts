@@ -4,17 +4,22 @@ import type { Placement, ServiceRecord } from './state.ts';
 /** The next safe thing to do. Every step may be cut off anywhere and planned again. */
 export type Step =
   | { kind: 'fetch-release'; service: ServiceName; release: Sha256 }
-  /** `othersBytes`: memory of the other services; `ownBytes`: what this one gives back at the switch. */
+  /**
+   * `othersBytes`: memory of the other services; `ownBytes`: what this one gives back at the switch; `shared`: both,
+   * where those services sleep that may, for a release of which nothing fits beside them.
+   */
   | {
       kind: 'resolve-variant';
       service: ServiceName;
       release: Sha256;
       othersBytes: number;
       ownBytes: number;
+      shared?: { othersBytes: number; ownBytes: number };
     }
   | { kind: 'fetch-model'; service: ServiceName; release: Sha256; placement: Placement }
   | { kind: 'verify-model'; service: ServiceName; release: Sha256; placement: Placement }
-  | { kind: 'load-model'; service: ServiceName; record: ServiceRecord }
+  /** `mayStayAsleep`: it served before; where others leave it no room, the first request wakes it. */
+  | { kind: 'load-model'; service: ServiceName; record: ServiceRecord; mayStayAsleep?: boolean }
   | { kind: 'check-golden'; service: ServiceName; record: ServiceRecord }
   | { kind: 'switch-traffic'; service: ServiceName; record: ServiceRecord }
   /** Lets an engine end its requests and unloads it. `swapFor`: to make room for this release; the service is dark until it serves. */
