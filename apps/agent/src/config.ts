@@ -66,6 +66,19 @@ export const AgentConfig = z.object({
       }),
     })
     .prefault({}),
+  responses: z
+    .object({
+      keepFor: DurationField.prefault('30d').meta({
+        env: 'FLOTILLA_RESPONSES_KEEP_FOR',
+        description:
+          'How long `/v1/responses` keeps requests and answers on the box for those who made them; 0s keeps none.',
+      }),
+      maxBytes: BytesField.prefault('64MiB').meta({
+        env: 'FLOTILLA_RESPONSES_MAX_BYTES',
+        description: 'Most bytes of kept requests and answers; the oldest give way.',
+      }),
+    })
+    .prefault({}),
   telemetry: z
     .object({
       interval: DurationField.prefault('30s').meta({

@@ -5,7 +5,8 @@ import { isLoopback, readApiKeys, startBoxServer } from './box/box-server.ts';
 import { urlOnBox } from './box/url-on-box.ts';
 import { createProgressPrinter, progressLine, type ProgressLine } from './box/progress-lines.ts';
 import { composeBox, type AgentOptions } from './compose.ts';
-import { createBoxApi } from './http/index.ts';
+import { createBoxApi, createGrammarCompiler } from './http/index.ts';
+import { openResponseStore, type ResponseStore } from './state/response-store.ts';
 
 /** Grace of requests that run when the agent is stopped. */
 const REQUEST_GRACE_MS = 2_000;
@@ -33,8 +34,12 @@ export async function startBox({
   const keys = await readApiKeys(config.http.apiKeysFile);
   const parts = composeBox(options);
   const { paths, services, reconciler, board, facts, recorder, plane } = parts;
+  const grammars = createGrammarCompiler();
+  const responses = keptResponses();
   const deps = {
     services,
+    grammars,
+    responses,
     status: parts.status,
     metrics: parts.metrics,
     onError: (error: Error, request: object) => log.debug({ error, ...request }, 'request refused'),
@@ -95,9 +100,21 @@ export async function startBox({
       await Promise.all([reconciler.stop(), server.stop({ graceMs: REQUEST_GRACE_MS })]);
       await recorder.stop();
       await Promise.all([plane?.stop(), services.stop()]);
+      await grammars.close();
+      responses?.close();
       parts.spool.close();
       await rm(paths.endpoint, { force: true });
       onProgress({ event: 'stopped' });
     },
   };
+  /** A disk that takes nothing must not keep the box from serving. */
+  function keptResponses(): ResponseStore | undefined {
+    const { keepFor, maxBytes } = config.responses;
+    try {
+      return openResponseStore({ path: paths.responses, keepMs: keepFor, maxBytes, now: () => clock.now() });
+    } catch (error) {
+      log.error({ error }, 'responses are not kept');
+      return undefined;
+    }
+  }
 }

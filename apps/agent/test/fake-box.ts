@@ -1,6 +1,7 @@
 import { createServices, type Deployment, type Services } from '@flotilla/agent-serving';
 import { createFakeEngines, type FakeEngineOptions } from '@flotilla/agent-serving/testing';
 import type { FlotillaError } from '@flotilla/contracts';
+import type { ResponseStore } from '../src/state/response-store.ts';
 import { createBoxApi, hashApiKey, type BoxAccess } from '../src/http/index.ts';
 
 export const LOOPBACK: BoxAccess = { bind: 'loopback', hosts: [], keys: [] };
@@ -35,6 +36,7 @@ export interface FakeBoxOptions extends FakeEngineOptions {
   maxBodyBytes?: number;
   /** Default 1. */
   sequences?: number;
+  responses?: ResponseStore;
 }
 
 /** The box API over a fake engine, called without a port. */
@@ -44,6 +46,7 @@ export async function fakeBox({
   queueLimit = 4,
   maxBodyBytes,
   sequences = 1,
+  responses,
   ...engineOptions
 }: FakeBoxOptions = {}) {
   const engines = createFakeEngines(engineOptions);
@@ -58,6 +61,7 @@ export async function fakeBox({
     services,
     access,
     maxBodyBytes,
+    responses,
     status: () => ({ device: 'box-7' }),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
     now: () => 1_700_000_000_000,

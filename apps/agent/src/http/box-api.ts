@@ -18,6 +18,7 @@ import { ollamaEmbeddings } from './ollama-embeddings.ts';
 import { ollamaModels } from './ollama-models.ts';
 import { applyTemplate, detokenize, tokenize } from './prompt-tools.ts';
 import { rerank } from './rerank.ts';
+import { responses } from './responses.ts';
 import { status } from './status.ts';
 import { wireOf } from './wire.ts';
 
@@ -64,6 +65,7 @@ export function createBoxApi(deps: BoxApiDeps) {
     )
     .route('/v1/chat/completions', chatCompletions({ ...deps, grammars }))
     .route('/v1/completions', completions({ ...deps, grammars }))
+    .route('/v1/responses', responses({ ...deps, grammars }))
     .route('/v1/embeddings', embeddings(deps))
     .route('/v1/rerank', rerank(deps))
     .route('/rerank', rerank(deps))

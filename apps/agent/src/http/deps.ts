@@ -1,5 +1,6 @@
 import type { Services } from '@flotilla/agent-serving';
 import type { FlotillaError } from '@flotilla/contracts';
+import type { ResponseStore } from '../state/response-store.ts';
 import type { BoxAccess } from './access.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
 
@@ -16,6 +17,8 @@ export interface BoxApiDeps {
   metrics: () => Promise<{ contentType: string; body: string }>;
   /** Default: one of its own, which starts its thread with the first grammar. */
   grammars?: GrammarCompiler;
+  /** Default: responses are kept nowhere. */
+  responses?: ResponseStore;
   /** Largest request body in bytes. Default 8 MiB. */
   maxBodyBytes?: number;
   /** Milliseconds since 1970 UTC. Default `Date.now`. */

@@ -8,7 +8,7 @@ async function ask(path: string, body: object, options: FakeBoxOptions = {}) {
   return {
     status: response.status,
     text,
-    body: text.startsWith('{') ? (JSON.parse(text) as never) : undefined,
+    body: text.startsWith('{') ? (JSON.parse(text) as unknown) : undefined,
   };
 }
 const chunksOf = (text: string): unknown[] =>

@@ -68,6 +68,16 @@ export { fieldName, firstIssue, readBody, type BodyReader, type Read } from './r
 export { settleThinking, type ThinkingAbilities, type ThinkingWish } from './reasoning.ts';
 export { parseChatRequest, type ChatCompletionCall, type ParsedChatRequest } from './request.ts';
 export { parseRerankRequest, rerankResult, type ParsedRerankRequest, type RerankCall } from './rerank.ts';
+export { createResponseWriter, type ResponseEvent, type ResponseWriter } from './responses/events.ts';
+export { toMessages, wireInputItem, type ConversationItem } from './responses/items.ts';
+export { parseResponseRequest, type ParsedResponseRequest, type ResponseCall } from './responses/request.ts';
+export {
+  answeredItems,
+  type ItemStatus,
+  type OutputItem,
+  type ResponseStatus,
+  type WireResponse,
+} from './responses/response.ts';
 export {
   chatCompletion,
   sumUsage,

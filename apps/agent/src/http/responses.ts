@@ -1,0 +1,186 @@
+import {
+  answeredItems,
+  createResponseWriter,
+  invalid,
+  openAiError,
+  parseResponseRequest,
+  toMessages,
+  unsupported,
+  wireInputItem,
+  type ConversationItem,
+  type ResponseCall,
+  type ResponseEvent,
+  type ResponseWriter,
+} from '@flotilla/agent-openai';
+import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
+import { Hono } from 'hono';
+import type { KeptResponse, ResponseStore } from '../state/response-store.ts';
+import { shortId, type AnswerPiece } from './answer-pieces.ts';
+import { beginAnswers, type AnswerDeps } from './begin-answer.ts';
+import { deadlineOf } from './deadline.ts';
+import type { BoxApiDeps, BoxEnv } from './deps.ts';
+import { readJsonBody } from './json-body.ts';
+import { STREAM_HEADERS, streamLines } from './stream-answer.ts';
+
+type ResponsesDeps = AnswerDeps & Pick<BoxApiDeps, 'services' | 'now' | 'responses'>;
+
+/** Responses that one conversation may go back; each is a look-up. */
+const LONGEST_CHAIN = 512;
+const MOST_ITEMS = 100;
+
+const newId = (prefix: string): string => `${prefix}_${shortId()}${shortId()}`;
+
+/** `/v1/responses` */
+export const responses = ({ services, grammars, responses: store, now = Date.now }: ResponsesDeps) =>
+  new Hono<BoxEnv>()
+    .post('/', async (c) => {
+      const parsed = parseResponseRequest(await readJsonBody(c.req.raw), { newId });
+      if (!parsed.ok) throw parsed.error;
+      const { call } = parsed;
+      const owner = c.get('caller');
+      const before = conversation({ store, owner, id: call.previousId });
+      const gone = new AbortController();
+      try {
+        const [answer] = await beginAnswers(
+          { services, grammars },
+          {
+            model: call.model,
+            generation: {
+              ...call.generation,
+              messages: toMessages(call.instructions, [...before, ...call.items]),
+            },
+            form: call.form,
+            thinking: call.thinking,
+            key: owner,
+            signal: AbortSignal.any([c.req.raw.signal, gone.signal]),
+            deadlineMs: deadlineOf(c.req.raw.headers, call.timeoutMs),
+          },
+        );
+        const head = {
+          id: newId('resp'),
+          created: Math.floor(now() / 1_000),
+          model: answer.service,
+          systemFingerprint: answer.variantDigest,
+        };
+        const writer = createResponseWriter({ head, body: call.body, store: keeps(store, call), newId });
+        const keep = (): boolean => keepResponse({ store, owner, call, writer });
+        if (call.stream) {
+          const lines = responseLines({ pieces: answer.pieces, writer, keep });
+          return c.body(
+            streamLines(lines, () => gone.abort()),
+            200,
+            STREAM_HEADERS,
+          );
+        }
+        for await (const piece of answer.pieces) writer.push(piece);
+        return c.json(writer.response(keep()), 200);
+      } catch (error) {
+        gone.abort();
+        throw error;
+      }
+    })
+    .get('/:id', (c) => {
+      const asked = ['stream', 'starting_after'].find((name) => (c.req.query(name) ?? 'false') !== 'false');
+      if (asked !== undefined) throw unsupported(asked, 'a kept response is not streamed again');
+      return c.json(found(store, c.req.param('id'), c.get('caller')).response, 200);
+    })
+    .get('/:id/input_items', (c) => {
+      const { input } = found(store, c.req.param('id'), c.get('caller'));
+      return c.json(itemPage(input, c.req.query()), 200);
+    })
+    .delete('/:id', (c) => {
+      const id = c.req.param('id');
+      if (store?.forget({ id, owner: c.get('caller') }) !== true) throw unknownResponse(id, 'id');
+      return c.json({ id, object: 'response' as const, deleted: true }, 200);
+    })
+    .delete('/', (c) =>
+      c.json({ object: 'list' as const, deleted: store?.forgetAll(c.get('caller')) ?? 0 }, 200),
+    );
+
+const keeps = (store: ResponseStore | undefined, call: ResponseCall): boolean =>
+  call.store && store !== undefined;
+
+/** Keeps a response that was to be kept. A disk that takes nothing is no reason to withhold the answer. */
+function keepResponse(options: {
+  store: ResponseStore | undefined;
+  owner: string;
+  call: ResponseCall;
+  writer: ResponseWriter;
+}): boolean {
+  const { store, owner, call, writer } = options;
+  if (!call.store || store === undefined) return false;
+  try {
+    return store.keep(owner, { response: writer.response(true), input: call.items });
+  } catch {
+    return false;
+  }
+}
+
+async function* responseLines(options: {
+  pieces: AsyncIterable<AnswerPiece>;
+  writer: ResponseWriter;
+  keep: () => boolean;
+}): AsyncGenerator<string, void> {
+  const { pieces, writer, keep } = options;
+  yield* writer.begin().map(typedEvent);
+  try {
+    for await (const piece of pieces) yield* writer.push(piece).map(typedEvent);
+    yield typedEvent(writer.end(keep()));
+  } catch (thrown) {
+    const { error } = openAiError(toFlotillaError(thrown));
+    yield typedEvent(writer.fail({ code: error.code ?? 'server_error', message: error.message }));
+  }
+}
+
+const typedEvent = (event: ResponseEvent): string =>
+  `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+
+/** What was said before, oldest first. Throws `not-found` where a response of the chain is not kept any more. */
+function conversation(options: {
+  store: ResponseStore | undefined;
+  owner: string;
+  id: string | undefined;
+}): ConversationItem[] {
+  const { store, owner } = options;
+  const turns: ConversationItem[][] = [];
+  for (let { id } = options; id !== undefined;) {
+    if (turns.length === LONGEST_CHAIN)
+      throw invalid('previous_response_id', `goes back more than ${LONGEST_CHAIN} responses`);
+    const kept = store?.find({ id, owner });
+    if (kept === undefined) throw unknownResponse(id, 'previous_response_id');
+    turns.push([...kept.input, ...answeredItems(kept.response.output)]);
+    id = kept.response.previous_response_id ?? undefined;
+  }
+  return turns.toReversed().flat();
+}
+
+function found(store: ResponseStore | undefined, id: string, owner: string): KeptResponse {
+  const kept = store?.find({ id, owner });
+  if (kept === undefined) throw unknownResponse(id, 'id');
+  return kept;
+}
+
+function unknownResponse(id: string, field: string): FlotillaError {
+  return new FlotillaError('not-found', `No response \`${id.slice(0, 100)}\` is kept for this caller.`, {
+    details: { field, about: id.slice(0, 100) },
+  });
+}
+
+/** One page of `input_items`: newest first unless asked otherwise. */
+function itemPage(items: readonly ConversationItem[], query: Record<string, string>) {
+  const { limit = '20', order = 'desc', after } = query;
+  if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST_ITEMS)
+    throw invalid('limit', `must be 1 to ${MOST_ITEMS}`);
+  if (order !== 'asc' && order !== 'desc') throw invalid('order', 'must be `asc` or `desc`');
+  const sorted = order === 'asc' ? [...items] : items.toReversed();
+  const start = after === undefined ? 0 : sorted.findIndex(({ id }) => id === after) + 1;
+  if (after !== undefined && start === 0) throw invalid('after', 'names no item of this response');
+  const page = sorted.slice(start, start + Number(limit));
+  return {
+    object: 'list' as const,
+    data: page.map(wireInputItem),
+    first_id: page[0]?.id ?? null,
+    last_id: page.at(-1)?.id ?? null,
+    has_more: start + page.length < sorted.length,
+  };
+}

@@ -1,0 +1,162 @@
+import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
+
+import type { ConversationItem, WireResponse } from '@flotilla/agent-openai';
+import { FlotillaError } from '@flotilla/contracts';
+import { fileError } from '@flotilla/platform-files';
+import Database from 'better-sqlite3';
+
+/** A response with what it was made from; `input` is its own, without that of the response before it. */
+export interface KeptResponse {
+  response: WireResponse;
+  input: ConversationItem[];
+}
+
+/** A response as one caller knows it: nobody else can name it. */
+export interface ResponseKey {
+  id: string;
+  /** Id of the API key that made it, or `local`. */
+  owner: string;
+}
+
+/** Responses that the box keeps for those who made them. */
+export interface ResponseStore {
+  /** False for one that is larger than everything that may be kept. The oldest give way. */
+  keep(owner: string, kept: KeptResponse): boolean;
+  find(key: ResponseKey): KeptResponse | undefined;
+  /** False when there is none. */
+  forget(key: ResponseKey): boolean;
+  /** How many were forgotten. Their bytes are overwritten, not only given up. */
+  forgetAll(owner: string): number;
+  close(): void;
+}
+
+export interface ResponseStoreOptions {
+  /** `:memory:` keeps them as long as the process runs. */
+  path: string;
+  /** How long one is kept. */
+  keepMs: number;
+  /** Most bytes of requests and answers together. */
+  maxBytes: number;
+  /** Milliseconds since 1970 UTC. */
+  now: () => number;
+}
+
+const IN_MEMORY = ':memory:';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS responses (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    owner TEXT NOT NULL,
+    kept_at INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS responses_by_owner ON responses (owner);
+  CREATE INDEX IF NOT EXISTS responses_by_age ON responses (kept_at);
+`;
+
+/**
+ * Opens the file with mode 600. One that is damaged is removed, not put aside: it holds prompts, and nobody looks for
+ * them there.
+ */
+export function openResponseStore({ path, keepMs, maxBytes, now }: ResponseStoreOptions): ResponseStore {
+  const database = openOrReplace(path);
+  const total = database.prepare<[], { bytes: number | null }>('SELECT sum(bytes) AS bytes FROM responses');
+  const oldest = database.prepare<[], { sequence: number; bytes: number }>(
+    'SELECT sequence, bytes FROM responses ORDER BY sequence LIMIT 1',
+  );
+  const dropOne = database.prepare('DELETE FROM responses WHERE sequence = ?');
+  const dropOld = database.prepare('DELETE FROM responses WHERE kept_at < ?');
+  const add = database.prepare(
+    'INSERT INTO responses (id, owner, kept_at, bytes, body) VALUES (@id, @owner, @keptAt, @bytes, @body)',
+  );
+  const read = database.prepare<ResponseKey & { since: number }, { body: string }>(
+    'SELECT body FROM responses WHERE id = @id AND owner = @owner AND kept_at >= @since',
+  );
+  const drop = database.prepare<ResponseKey>('DELETE FROM responses WHERE id = @id AND owner = @owner');
+  const dropAll = database.prepare('DELETE FROM responses WHERE owner = ?');
+
+  const makeRoom = (bytes: number): void => {
+    dropOld.run(now() - keepMs);
+    let held = total.get()?.bytes ?? 0;
+    for (let row = oldest.get(); row !== undefined && held + bytes > maxBytes; row = oldest.get()) {
+      dropOne.run(row.sequence);
+      held -= row.bytes;
+    }
+  };
+  /** The log beside the file holds what was written before; erased is only what is in neither. */
+  const wipe = (): void => void database.pragma('wal_checkpoint(TRUNCATE)');
+
+  return {
+    keep: database.transaction((owner: string, kept: KeptResponse): boolean => {
+      const body = JSON.stringify(kept);
+      const bytes = Buffer.byteLength(body);
+      if (bytes > maxBytes || keepMs === 0) return false;
+      makeRoom(bytes);
+      add.run({ id: kept.response.id, owner, keptAt: now(), bytes, body });
+      return true;
+    }),
+    find(key) {
+      const row = read.get({ ...key, since: now() - keepMs });
+      return row === undefined ? undefined : (JSON.parse(row.body) as KeptResponse);
+    },
+    forget(key) {
+      const { changes } = drop.run(key);
+      if (changes > 0) wipe();
+      return changes > 0;
+    },
+    forgetAll(owner) {
+      const { changes } = dropAll.run(owner);
+      wipe();
+      return changes;
+    },
+    close: () => void database.close(),
+  };
+}
+
+function openOrReplace(path: string): Database.Database {
+  try {
+    return open(path);
+  } catch (error) {
+    if (!isDamage(error)) throw fileError({ error, path, doing: 'Opening' });
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+    try {
+      return open(path);
+    } catch (cause) {
+      throw new FlotillaError(
+        'corrupt-file',
+        `The file of responses ${path} can be neither read nor replaced.`,
+        {
+          cause,
+          details: { about: path, fix: 'Remove the file.' },
+        },
+      );
+    }
+  }
+}
+
+function open(path: string): Database.Database {
+  if (path !== IN_MEMORY) {
+    closeSync(openSync(path, 'a', 0o600)); // SQLite gives its journal files the mode of this one
+    chmodSync(path, 0o600);
+  }
+  const database = new Database(path);
+  try {
+    database.pragma('journal_mode = WAL');
+    database.pragma('secure_delete = ON');
+    database.exec(SCHEMA);
+    database.prepare('SELECT count(*) FROM responses').get();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return (
+    error instanceof Database.SqliteError &&
+    (error.code.startsWith('SQLITE_CORRUPT') || error.code === 'SQLITE_NOTADB')
+  );
+}
