@@ -4,11 +4,13 @@ import { ControlPlaneConfig } from '@flotilla/control-plane';
 import { configPage } from '@flotilla/platform-config';
 import { documentPlaneApp } from '@flotilla/plane-http';
 import { PLANE_USER } from '@flotilla/plane-link';
+import { compatibilityPage } from './compatibility-page.ts';
 
 /** Every generated file of the repository by its path from the root. A test keeps them equal. */
 export function generatedFiles(): Record<string, string> {
   return {
     'deploy/mosquitto/acl': mosquittoAcl(PLANE_USER),
+    'docs/reference/compatibility.md': compatibilityPage(),
     'docs/reference/mqtt.md': mqttReferencePage(),
     'docs/reference/openapi.json': `${JSON.stringify(documentPlaneApp(), undefined, 2)}\n`,
     'docs/reference/problems.md': problemsPage(),
