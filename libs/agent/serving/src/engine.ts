@@ -38,6 +38,18 @@ export const EngineSpec = z.object({
     .min(1)
     .optional()
     .describe('A LoRA as GGUF, applied to every request that does not ask to go without.'),
+  prefixCache: z
+    .object({
+      folder: z.string().min(1).describe('Made with mode 700 when missing; several engines may share it.'),
+      systemPrompt: z.string().min(1).describe('As requests bring it in their first message.'),
+      mostBytes: z
+        .int()
+        .positive()
+        .default(256 * 2 ** 20)
+        .describe('Of the folder; what was used longest ago is deleted.'),
+    })
+    .optional()
+    .describe('Keeps the state of a system prompt over restarts, so that it is not read anew.'),
   memoryLimitBytes: z
     .int()
     .positive()

@@ -12,6 +12,13 @@ describe('chooseSlot', () => {
     expect(chooseSlot([slot([5], 30), slot([6], 10), slot([7], 20)], [1])).toBe(1);
   });
 
+  it('spares a sequence that shares only what any other gets from the disk', () => {
+    const free = [slot([1, 2, 7, 8], 20), slot([5, 6], 10)];
+    expect(chooseSlot(free, [1, 2, 3, 4])).toBe(0);
+    expect(chooseSlot(free, [1, 2, 3, 4], 2)).toBe(1);
+    expect(chooseSlot(free, [1, 2, 7, 9], 2)).toBe(0);
+  });
+
   it('has no answer when none is free', () => {
     expect(chooseSlot([], [1])).toBeUndefined();
   });

@@ -4,11 +4,20 @@ export interface FreeSlot {
   lastUsedAt: number;
 }
 
-/** Index of the free sequence whose cache shares the longest prefix with the prompt; among equals the least recently used. */
-export function chooseSlot(free: readonly FreeSlot[], prompt: readonly number[]): number | undefined {
+/**
+ * Index of the free sequence whose cache shares the longest prefix with the prompt; among equals the least recently used.
+ *
+ * `restorable` tokens of the prompt can be had from the disk by any sequence: one that shares no more is worth no more
+ * than another, and what else it holds may still be of use to somebody.
+ */
+export function chooseSlot(
+  free: readonly FreeSlot[],
+  prompt: readonly number[],
+  restorable = 0,
+): number | undefined {
   let best: { index: number; shared: number; lastUsedAt: number } | undefined;
   for (const [index, slot] of free.entries()) {
-    const shared = sharedPrefix(slot.cached, prompt);
+    const shared = Math.max(restorable, sharedPrefix(slot.cached, prompt));
     const better =
       best === undefined ||
       shared > best.shared ||

@@ -2,10 +2,11 @@ import { toFlotillaError } from '@flotilla/contracts';
 import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 import { toEngineProblem } from '../engine-problem.ts';
 import type { RequestEvent } from '../protocol.ts';
-import { chooseSlot } from './choose-slot.ts';
+import { chooseSlot, sharedPrefix } from './choose-slot.ts';
 import type { Job } from './job.ts';
 import { asTokens } from './library-tokens.ts';
 import { planPrefill } from './plan-step.ts';
+import type { PrefixCache } from './prefix-cache/prefix-cache.ts';
 import { NO_SHIFT } from './sampling.ts';
 import type { OpenTokenStream, TokenStream } from './token-stream.ts';
 
@@ -28,6 +29,8 @@ interface Slot {
 export interface SchedulerOptions {
   sequences: readonly LlamaContextSequence[];
   batchTokens: number;
+  /** The system prompt that most requests begin with, if its state is kept. */
+  prefix?: PrefixCache | undefined;
   now: () => number;
   /** Receives all events of one step at once; must not block. */
   report: (events: RequestEvent[]) => void;
@@ -59,7 +62,13 @@ export interface Scheduler {
  * - A step waits for the model only, never for whoever reads the answers.
  * - A sequence keeps its cache after a request, for the next one that shares its beginning.
  */
-export function createScheduler({ sequences, batchTokens, now, report }: SchedulerOptions): Scheduler {
+export function createScheduler({
+  sequences,
+  batchTokens,
+  prefix,
+  now,
+  report,
+}: SchedulerOptions): Scheduler {
   const slots: Slot[] = sequences.map((sequence) => ({ sequence, lastUsedAt: 0, live: undefined }));
   const waiting: { job: Job; open: OpenTokenStream }[] = [];
   const counts = { steps: 0, evaluatedTokens: 0, generatedTokens: 0 };
@@ -82,12 +91,16 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
       if (next === undefined || free.length === 0) return;
       waiting.splice(waiting.indexOf(next), 1);
       const { job, open } = next;
+      const restorable = prefix?.isKept === true && beginsWith(job.prompt, prefix) ? prefix.tokens.length : 0;
       const index = chooseSlot(
         free.map((slot) => ({ cached: slot.sequence.contextTokens, lastUsedAt: slot.lastUsedAt })),
         job.prompt,
+        restorable,
       );
       const slot = free[index ?? 0];
       if (slot === undefined) return;
+      if (sharedPrefix(slot.sequence.contextTokens, job.prompt) < restorable)
+        await prefix?.restore(slot.sequence);
       const prompt = asTokens(job.prompt);
       // One prompt token is always read anew: its logits give the first answer token.
       await slot.sequence.adaptStateToTokens(prompt.slice(0, -1), false);
@@ -130,7 +143,8 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
     }
   }
 
-  async function step(events: RequestEvent[]): Promise<void> {
+  /** Resolves with those that ended well. */
+  async function step(events: RequestEvent[]): Promise<Live[]> {
     const all = lives();
     const needs = all
       .filter((live) => live.stream === undefined)
@@ -152,14 +166,26 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
     counts.steps += 1;
     counts.evaluatedTokens += streaming;
     const results = await Promise.all(work.map(({ live, run }) => advance(live, run)));
+    const ended: Live[] = [];
     for (const [index, result] of results.entries()) {
       const live = work[index]?.live;
       if (live === undefined || live.cancelled) continue;
       events.push(...result);
       const last = result.at(-1);
-      if (last?.kind === 'finished') await release(live);
+      if (last?.kind === 'finished') {
+        await release(live);
+        ended.push(live);
+      }
       if (last?.kind === 'failed') await forget(live);
     }
+    return ended;
+  }
+
+  /** The first answer that began with the system prompt leaves its state behind. */
+  async function keepPrefix(ended: readonly Live[]): Promise<void> {
+    if (prefix === undefined || prefix.isKept) return;
+    const one = ended.find(({ job }) => beginsWith(job.prompt, prefix));
+    if (one !== undefined) await prefix.keep(one.sequence);
   }
 
   /** After a failure the cache of the sequence is not to be trusted. */
@@ -175,8 +201,9 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
         const events: RequestEvent[] = [];
         for (const live of lives()) if (live.cancelled) await release(live);
         await admit(events);
-        if (lives().length > 0) await step(events);
+        const ended = lives().length > 0 ? await step(events) : [];
         if (events.length > 0) report(events);
+        await keepPrefix(ended);
         if (lives().length === 0 && waiting.length === 0) return;
       }
     } finally {
@@ -197,6 +224,11 @@ export function createScheduler({ sequences, batchTokens, now, report }: Schedul
     },
     counts: () => ({ running: lives().length, waiting: waiting.length, ...counts }),
   };
+}
+
+/** A prompt that is no longer than the prefix has no token left to read anew. */
+function beginsWith(prompt: readonly number[], { tokens }: PrefixCache): boolean {
+  return prompt.length > tokens.length && sharedPrefix(prompt, tokens) === tokens.length;
 }
 
 /** The oldest of the highest priority. */
