@@ -57,6 +57,9 @@ async function embed(
   return embedded;
 }
 
+/** Places of the context that no text may take: a begin and an end mark, and the one that is never filled. */
+const KEPT_FREE = 3;
+
 /** Cuts what is too long at its end: only known to be needed once the model has refused it. */
 async function embedCut(
   services: EmbedDeps['services'],
@@ -66,7 +69,7 @@ async function embedCut(
   const tokens = await Promise.all(
     inputs.map((text) => services.tokenize({ model: call.model, signal: call.signal, text })),
   );
-  const cut = tokens.map((input) => input.slice(0, contextTokens));
+  const cut = tokens.map((input) => input.slice(0, contextTokens - KEPT_FREE));
   if (cut.some((input) => input.length === 0))
     throw new FlotillaError('invalid-input', '`input`: a text without a token has no vector.', {
       details: { field: 'input' },

@@ -25,6 +25,7 @@ export {
   type ContentBlock,
   type MessageEnd,
   type MessageHead,
+  type StopReason,
 } from './response.ts';
 export { createMessageStream, eventText, type MessageEvent, type MessageStream } from './stream.ts';
 export { settleAnthropicThinking, type ThinkingChoice } from './thinking.ts';
