@@ -123,6 +123,10 @@ describe('mayFitSmaller', () => {
       { code: 'load-failed', message: 'The engine process ended while loading (SIGKILL).', details: {} },
       true,
     ],
+    [
+      { code: 'load-failed', message: 'The engine process ended while loading (code 1).', details: {} },
+      false,
+    ],
     [{ code: 'load-failed', message: 'unable to allocate CPU buffer', details: {} }, true],
     [{ code: 'load-failed', message: 'unknown model architecture', details: {} }, false],
     [{ code: 'not-found', message: 'out of memory', details: {} }, false],

@@ -122,5 +122,8 @@ export interface DegradeMemory {
 export function mayFitSmaller(error: { code: string; message: string; details: object }): boolean {
   if (error.code === 'did-not-fit' || error.code === 'engine-crashed') return true;
   if (error.code !== 'load-failed') return false;
-  return /ended while loading|memory|alloc|too large for the available/i.test(error.message);
+  // A process that ended by an error of its own program has said why; one that was ended has not.
+  return /ended while loading \((?!code 1\))|out of memory|not enough|alloc|too large for the available/i.test(
+    error.message,
+  );
 }
