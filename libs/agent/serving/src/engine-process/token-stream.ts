@@ -31,9 +31,11 @@ export interface TokenStreamOptions {
   onStuck: () => void;
 }
 
-/** One token under a grammar that doubles itself takes longer with each; no sensible one takes a second. */
-const SLOW_SAMPLE_MS = 5_000;
+/** Each token takes longer under a grammar whose readings double; no sensible one takes a second. */
+const SLOW_SAMPLE_MS = 3_000;
 const STUCK_SAMPLE_MS = 20_000;
+/** What the library takes for a failed sampling. */
+const NO_TOKEN = -1;
 
 /** Everything that can be refused is refused here, before the request waits for a sequence. */
 export function prepareTokenStream(options: TokenStreamOptions): OpenTokenStream {
@@ -51,61 +53,75 @@ export function prepareTokenStream(options: TokenStreamOptions): OpenTokenStream
 }
 
 async function* hookedStream(
-  { request, model, vocabulary, grammar, onStuck }: TokenStreamOptions,
+  options: TokenStreamOptions,
   sequence: LlamaContextSequence,
   evaluate: (hooked: LlamaContextSequence) => AsyncGenerator<{ token: Token }, void>,
 ): TokenStream {
-  let logprob: TokenLogprob | undefined;
+  const { model } = options;
+  let sampled: SampledToken | undefined;
+  let failure: { error: unknown } | undefined;
   const hooked = hookSampling(sequence, model, {
     async around(sample, readRaw) {
-      const token =
-        grammar === undefined ? await sample() : await sampleUnder({ grammar, model, sample, onStuck });
-      const [sampled] = asTokens([token]);
-      logprob = undefined;
-      if (request.logprobs !== undefined && token >= 0 && !model.isEogToken(sampled)) {
-        const { top } = request.logprobs;
-        logprob = describeLogits(await readRaw([token], top), token, { model, vocabulary });
+      try {
+        sampled = await sampleToken(options, sample, readRaw);
+        return sampled.token;
+      } catch (error) {
+        // A rejection here would end the process: the library does not expect one.
+        failure = { error };
+        return NO_TOKEN;
       }
-      return token;
     },
   });
   try {
     for await (const { token } of evaluate(hooked.sequence))
-      yield logprob === undefined ? { token } : { token, logprob };
+      yield sampled?.token === token ? sampled : { token };
+  } catch (error) {
+    throw failure === undefined ? error : failure.error;
   } finally {
     hooked.dispose();
   }
 }
 
-interface GrammarSample {
-  grammar: LlamaGrammarEvaluationState;
-  model: LlamaModel;
-  sample: () => Promise<number>;
-  onStuck: () => void;
+async function sampleToken(
+  options: TokenStreamOptions,
+  sample: () => Promise<number>,
+  readRaw: (tokens: readonly number[], top: number) => Promise<RawLogits>,
+): Promise<SampledToken> {
+  const { request, model, vocabulary, grammar } = options;
+  const id = grammar === undefined ? await sample() : await sampleUnder(grammar, options, sample);
+  const [token] = asTokens([id]);
+  if (token === undefined || id < 0) throw new FlotillaError('internal', 'No token could be sampled.');
+  if (request.logprobs === undefined || model.isEogToken(token)) return { token };
+  const raw = await readRaw([id], request.logprobs.top);
+  return { token, logprob: describeLogits(raw, id, { model, vocabulary }) };
 }
 
 /** Samples one token that the grammar allows, or says why there is none. */
-async function sampleUnder({ grammar, model, sample, onStuck }: GrammarSample): Promise<number> {
+async function sampleUnder(
+  grammar: LlamaGrammarEvaluationState,
+  { model, vocabulary, onStuck }: TokenStreamOptions,
+  sample: () => Promise<number>,
+): Promise<number> {
   const startedAt = performance.now();
   const timer = setTimeout(onStuck, STUCK_SAMPLE_MS);
-  let token: number;
+  let id: number;
   try {
-    token = await sample();
+    id = await sample();
   } catch (cause) {
     throw deadEnd(cause);
   } finally {
     clearTimeout(timer);
   }
   if (performance.now() - startedAt > SLOW_SAMPLE_MS) throw tooAmbiguous();
-  const [sampled] = asTokens([token]);
-  // Where every token is ruled out the library takes any; one that ends the turn would look like a whole answer.
-  if (
-    token < 0 ||
-    sampled === undefined ||
-    (model.isEogToken(sampled) && !grammarAllows(model, grammar, sampled))
-  )
-    throw deadEnd();
-  return token;
+  const [token] = asTokens([id]);
+  if (token === undefined || id < 0) throw deadEnd();
+  // Where every token is ruled out the library takes any. One that spells something is refused by the grammar
+  // itself; one that ends the turn would look like a whole answer, one that spells nothing would go on for ever.
+  const isAllowed = model.isEogToken(token)
+    ? grammarAllows(model, grammar, token)
+    : (vocabulary.bytesOf(token)[0] ?? 0) !== 0;
+  if (!isAllowed) throw deadEnd();
+  return id;
 }
 
 function deadEnd(cause?: unknown): FlotillaError {
