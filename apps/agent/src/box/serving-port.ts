@@ -14,6 +14,9 @@ const UNLOAD_MS = 2_000;
 /** A golden prompt has at most 512 tokens: a box that needs longer is too slow to serve it. */
 const ANSWER_MS = 120_000;
 
+/** Most that the states of all system prompts may take on the disk. One of 1,000 tokens of a 0.5B takes 12 MB. */
+const PREFIX_BYTES = 256 * 2 ** 20;
+
 export interface ServingPortOptions {
   services: Services;
   /** Path of the model file; undefined when it is not here. */
@@ -21,10 +24,18 @@ export interface ServingPortOptions {
   /** Threads that measured fastest for this placement. */
   threads: (record: ServiceRecord, modelPath: string, signal: AbortSignal) => Promise<number>;
   gpu: 'auto' | 'off';
+  /** Where the states of system prompts are kept over restarts. */
+  prefixFolder: string;
 }
 
 /** The router of services as the loop sees it: engines by the record they run. */
-export function createServingPort({ services, modelPath, threads, gpu }: ServingPortOptions): ServingPort {
+export function createServingPort({
+  services,
+  modelPath,
+  threads,
+  gpu,
+  prefixFolder,
+}: ServingPortOptions): ServingPort {
   /** By deployment id. */
   const loaded = new Map<string, { record: ServiceRecord; checked: boolean }>();
 
@@ -63,7 +74,7 @@ export function createServingPort({ services, modelPath, threads, gpu }: Serving
       const id = deploymentId(record);
       loaded.set(id, { record, checked: false });
       const count = await threads(record, path, signal);
-      await services.prepare(deploymentOf({ id, record, release, path, threads: count, gpu }), {
+      await services.prepare(deploymentOf({ id, record, release, path, threads: count, gpu, prefixFolder }), {
         signal,
         mayStayAsleep,
       });
@@ -153,6 +164,7 @@ function deploymentOf({
   path,
   threads,
   gpu,
+  prefixFolder,
 }: {
   id: string;
   record: ServiceRecord;
@@ -160,8 +172,10 @@ function deploymentOf({
   path: string;
   threads: number;
   gpu: 'auto' | 'off';
+  prefixFolder: string;
 }): Deployment {
   const { placement, service } = record;
+  const { systemPrompt = '' } = release;
   const { temperature, topP, topK, minP, maxTokens } = release.sampling;
   return {
     id,
@@ -184,6 +198,9 @@ function deploymentOf({
       threads,
       gpu,
       kvCacheType: placement.kvType,
+      ...(systemPrompt === ''
+        ? {}
+        : { prefixCache: { folder: prefixFolder, systemPrompt, mostBytes: PREFIX_BYTES } }),
     },
     defaults: {
       sampling: { temperature, topP, topK, minP },

@@ -102,7 +102,13 @@ export function composeLoop({
     gpu,
     onMeasured: (measured) => log.info(measured, 'threads measured'),
   });
-  const serving = createServingPort({ services, modelPath: (digest) => store.find(digest), threads, gpu });
+  const serving = createServingPort({
+    services,
+    modelPath: (digest) => store.find(digest),
+    threads,
+    gpu,
+    prefixFolder: paths.prefixes,
+  });
 
   const events = new TypedEvents<ReconcileEvents>({
     onListenerError: (error, name) => log.error({ error, event: name }, 'listener failed'),

@@ -16,6 +16,8 @@ export function dataPaths(folder: string) {
     rollback: at('rollback.json'),
     releases: at('releases'),
     models: at('models'),
+    /** States of system prompts: a cache that may be deleted at any time. */
+    prefixes: at('prefixes'),
     spool: at('telemetry.db'),
     /** Requests and answers of `/v1/responses`, for those who made them. */
     responses: at('responses.db'),
