@@ -26,6 +26,8 @@ export const DATA_FORMAT = 1;
 export const ADMIN_TOKEN_FILE = 'admin-token';
 
 export interface ControlPlane {
+  /** Rejects when it cannot go on: another control plane took its database. */
+  failed: Promise<never>;
   /** In order: nothing new is taken, what is under way ends, then the database and the folder are let go. */
   stop(): Promise<void>;
 }
@@ -44,6 +46,9 @@ export async function startControlPlane({
   version: string;
   clock?: Clock;
 }): Promise<ControlPlane> {
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  // Whoever started us may look at it late, or never.
+  failed.catch(() => {});
   const undo: (() => void | Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) {
@@ -56,7 +61,7 @@ export async function startControlPlane({
     await stop();
     throw error;
   }
-  return { stop };
+  return { failed, stop };
 
   async function start(): Promise<void> {
     const folder = await openDataFolder({
@@ -74,6 +79,7 @@ export async function startControlPlane({
     const store = await openDatabase({
       databaseUrl: config.databaseUrl,
       file: folder.file('control-plane.db'),
+      onLost: (error) => fail(error),
     });
     undo.push(() => store.close());
     const blobs = createBlobFolder({ folder: await folder.folder('blobs') });

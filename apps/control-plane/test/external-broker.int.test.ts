@@ -101,6 +101,42 @@ describe.skipIf(leftOut('mosquitto'))('with Mosquitto as the broker', () => {
     const before = device.desired.length;
     await waitFor(() => device.desired.length > before, { what: 'the line comes back', deadlineMs: 60_000 });
   });
+
+  /**
+   * Only the broker can cut a line or refuse a certificate (`crlfile`). What the control plane can do holds without it:
+   * the document is taken back, nothing is acknowledged, told or ordered any more.
+   */
+  it('keeps a device that was revoked while it was away out of everything, though its line stays', async () => {
+    const api = plane.client.api.v1;
+    const param = { deviceId: device.joined.deviceId };
+    await broker.kill();
+    expect((await api.devices[':deviceId'].$delete({ param })).status).toBe(204);
+    await broker.restart();
+    await device.link.whenConnected();
+    const told = device.desired.length;
+    const acked = device.acks.length;
+    await waitFor(
+      async () => {
+        await device.sendRows('epoch-1', [row(3, 'ab'.repeat(32))]).catch(() => {});
+        const { items } = await (await api.events.$get({ query: { kind: 'message-refused' } })).json();
+        return items.some(({ deviceId }) => deviceId === param.deviceId);
+      },
+      { what: 'its message is refused', everyMs: 200, deadlineMs: 60_000 },
+    );
+    expect(device.acks).toHaveLength(acked);
+    expect(device.desired).toHaveLength(told);
+    await device.link.stop();
+    const late = device.anew();
+    await late.connect();
+    await expect(
+      api.devices[':deviceId'].commands.$post({ param, json: { kind: 'report' } }),
+    ).rejects.toMatchObject({ code: 'device-revoked' });
+    // It has said that it is online, after it subscribed: a document that is kept would have come before.
+    expect(late.desired).toEqual([]);
+    await late.link.stop();
+    const overview = await (await api.overview.$get()).json();
+    expect(overview.lastDay.requests).toBe(2);
+  });
 });
 
 /** The broker needs a certificate before the control plane has run: its authority, as the control plane would make it. */

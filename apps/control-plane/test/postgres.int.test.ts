@@ -44,6 +44,22 @@ describe.skipIf(leftOut('postgres'))('with PostgreSQL as the database', () => {
     await plane.child.stop();
   });
 
+  it('a second control plane on the database is refused, until the first one has ended in whatever way', async () => {
+    const env = { FLOTILLA_DATABASE_URL: await postgres.createDatabase() };
+    const args = ['--starter-models', 'false'];
+    const first = await startPlane({ data: folder.file('first'), env, args });
+    const second = spawnPlane(
+      ['run', '--data', folder.file('second'), ...args, ...flagsOf(await freePorts())],
+      env,
+    );
+    expect(await second.exited).toMatchObject({ code: 1 });
+    expect(second.output()).toContain('Another control plane uses this database');
+    expect((await first.client.api.v1.overview.$get()).status).toBe(200);
+    await first.child.kill9();
+    const third = await startPlane({ data: folder.file('first'), env, args });
+    await third.child.stop();
+  });
+
   it('a server that is away is named, without its password', async () => {
     const refused = spawnPlane(
       ['run', '--data', folder.file('other'), '--starter-models', 'false', ...flagsOf(await freePorts())],

@@ -132,6 +132,11 @@ export class TestDevice {
     });
   }
 
+  /** The same device as after a restart: its identity, and nothing that it heard. */
+  anew(): TestDevice {
+    return new TestDevice({ joined: this.joined, identity: this.identity, gatewayUrl: this.#gatewayUrl });
+  }
+
   async connect(): Promise<void> {
     this.link.start();
     await this.link.whenConnected();

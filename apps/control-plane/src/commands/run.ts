@@ -39,7 +39,7 @@ export async function runCommand(input: CommandInput): Promise<void> {
   const plane = await startControlPlane({ config, log, tell, version: VERSION }).catch((error: unknown) => {
     throw withFlag(error);
   });
-  await asked;
+  const failure = await Promise.race([asked, plane.failed]).catch((error: unknown) => ({ error }));
   const deadline = setTimeout(() => {
     log.error('stopping took too long');
     process.exit(1);
@@ -47,6 +47,7 @@ export async function runCommand(input: CommandInput): Promise<void> {
   await plane.stop();
   clearTimeout(deadline);
   tell({ event: 'stopped' });
+  if (failure !== undefined) throw failure.error;
 }
 
 function isLoopback(host: string): boolean {

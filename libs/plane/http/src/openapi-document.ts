@@ -6,8 +6,8 @@ import { ACCESS } from './access-table.ts';
 import { createSchemaPool, type JsonSchema, type SchemaPool } from './schema-pool.ts';
 
 /*
- * The document is written here from the registered routes, with zod's own JSON Schema, instead of by the framework's
- * generator: that one neither names the schemas of libs/contracts nor knows `.catch()`, by which open enums are read.
+ * The document is written here from the library's registry of routes, with zod's own JSON Schema, and not by the
+ * library's generator: that one throws on `.catch()`, by which open enums are read (docs/decisions, openapi).
  */
 
 export interface OpenApiDocument {

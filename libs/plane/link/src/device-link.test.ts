@@ -64,6 +64,9 @@ function world() {
       listDesired: async function* () {
         yield* documents.values();
       },
+      listRevoked: async function* () {
+        yield* revoked;
+      },
       onDesired: (listener: (document: Desired) => void) => {
         onDesired.add(listener);
         return () => onDesired.delete(listener);
@@ -215,7 +218,24 @@ describe('the link to devices', () => {
     w.revoked.add(A);
     await link.start();
     await w.say({ channel: 'status', deviceId: A, payload: {} });
-    expect([w.said, w.events]).toEqual([[], ['message-refused']]);
+    expect([w.said, w.events]).toEqual([['cleared device-a'], ['message-refused']]);
+  });
+
+  it('takes back again, whenever a broker comes up, what was kept for a revoked device', async () => {
+    w.documents.set('device-b', desired('device-b', 3));
+    w.revoked.add(A);
+    await link.start();
+    await settle();
+    expect(w.said).toEqual(['desired device-b 3', 'cleared device-a']);
+  });
+
+  it('sends a revoked device no command', async () => {
+    w.revoked.add(A);
+    await link.start();
+    const command = { v: 1 as const, id: 'c', issuedAt: 1, expiresAt: 2, kind: 'report' as const };
+    await expect(link.sendCommand({ deviceId: A, command })).rejects.toMatchObject({
+      code: 'device-revoked',
+    });
   });
 
   it('handles the messages of one device one after the other', async () => {

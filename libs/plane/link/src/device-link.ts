@@ -95,9 +95,21 @@ export function createDeviceLink({
         if (stopped) return;
         await publishDesired(deviceId);
       }
+      // What was taken back while the broker was away is still kept there.
+      for await (const deviceId of registry.listRevoked()) {
+        if (stopped) return;
+        await takeBack(deviceId);
+      }
     } catch (error) {
       events.emit('publish-failed', { channel: 'desired', deviceId: '*', error });
     }
+  }
+
+  /** A broker that others run knows nothing of revocation: it must at least keep nothing for the device. */
+  async function takeBack(deviceId: string): Promise<void> {
+    await transport
+      .clearRetained(deviceId)
+      .catch((error: unknown) => events.emit('publish-failed', { channel: 'desired', deviceId, error }));
   }
 
   function acknowledge(deviceId: string, ack: TelemetryAck): void {
@@ -204,11 +216,7 @@ export function createDeviceLink({
         registry.onRevoked((deviceId) => {
           revoked.add(deviceId);
           transport.cut(deviceId);
-          transport
-            .clearRetained(deviceId)
-            .catch((error: unknown) =>
-              events.emit('publish-failed', { channel: 'desired', deviceId, error }),
-            );
+          void takeBack(deviceId);
         }),
       );
       await transport.start({
@@ -231,6 +239,11 @@ export function createDeviceLink({
       await Promise.all(underWay);
     },
     async sendCommand({ deviceId, command }) {
+      if (revoked.has(deviceId) || (await registry.isRevoked(deviceId))) {
+        throw new FlotillaError('device-revoked', `The device ${deviceId} was revoked.`, {
+          details: { about: deviceId, fix: 'Join it again with a new key and a new token.' },
+        });
+      }
       if (transport.isConnected(deviceId) === false) {
         throw new FlotillaError('offline', `The device ${deviceId} is not connected.`, {
           details: { about: deviceId, fix: 'Try again when it is online.' },

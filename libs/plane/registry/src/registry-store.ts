@@ -136,6 +136,8 @@ export interface RegistryStore {
   touch(id: string, seen: { lastSeenAt: number; silentAt: number }): Promise<void>;
   markAllOffline(): Promise<void>;
 
+  /** Ids of revoked devices that something was ever wanted of, ascending, above `after`. */
+  listRevoked(page: { after?: string | undefined; limit: number }): Promise<string[]>;
   /** Documents of devices that are not revoked, ascending by device, above `after`. */
   listDesired(page: { after?: string | undefined; limit: number }): Promise<Desired[]>;
 }

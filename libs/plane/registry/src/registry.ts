@@ -111,6 +111,8 @@ export interface Registry {
   getDesired(deviceId: string): Promise<Desired | undefined>;
   /** Every document, for publishing again at start. */
   listDesired(): AsyncIterable<Desired>;
+  /** Revoked devices for which a broker may still keep a document. */
+  listRevoked(): AsyncIterable<string>;
   /** Called after the change was committed. Returns how to stop. */
   onDesired(listener: (desired: Desired) => void): () => void;
   onRevoked(listener: (deviceId: string) => void): () => void;

@@ -6,7 +6,10 @@ import { nextDesired } from './next-desired.ts';
 import type { DesiredChange, DesiredOutcome, Registry } from './registry.ts';
 import type { DevicePatch, DeviceRow } from './registry-store.ts';
 
-type Wanting = Pick<Registry, 'setDesired' | 'getDesired' | 'listDesired' | 'onDesired' | 'updateDevice'>;
+type Wanting = Pick<
+  Registry,
+  'setDesired' | 'getDesired' | 'listDesired' | 'listRevoked' | 'onDesired' | 'updateDevice'
+>;
 
 const PAGE = 200;
 
@@ -50,6 +53,16 @@ export function wantOfDevices({
         const page = await store.listDesired({ after, limit: PAGE });
         yield* page;
         after = page.at(-1)?.deviceId;
+        if (page.length < PAGE) return;
+      }
+    },
+
+    async *listRevoked() {
+      let after: string | undefined;
+      for (;;) {
+        const page = await store.listRevoked({ after, limit: PAGE });
+        yield* page;
+        after = page.at(-1);
         if (page.length < PAGE) return;
       }
     },

@@ -31,6 +31,7 @@ export function createEventStore({ db }: Engine): EventStore {
       }),
 
     async list({ after, before, deviceId, kinds, limit }) {
+      if (kinds?.length === 0) return [];
       const isBackwards = before !== undefined && after === undefined;
       const rows = await db
         .selectFrom('events')

@@ -4,3 +4,4 @@ export { createBlobFolder } from './blob-folder.ts';
 export { nodeHashing, nodeSecrets } from './node-crypto.ts';
 export type { EngineName } from './engine.ts';
 export type { MigrateOutcome } from './migrate.ts';
+export type { Claim, ClaimOptions } from './claim-postgres.ts';

@@ -4,6 +4,7 @@ import type { AccessStore, EventStore, RegistryStore } from '@flotilla/plane-reg
 import type { RolloutStore } from '@flotilla/plane-rollout';
 import type { TelemetryStore } from '@flotilla/plane-telemetry';
 import { sql } from 'kysely';
+import { claimPostgres, type Claim, type ClaimOptions } from './claim-postgres.ts';
 import { createAccessStore } from './access-store.ts';
 import { createCatalogueStore } from './catalogue-store.ts';
 import { openEngine, type EngineName } from './engine.ts';
@@ -23,6 +24,11 @@ export interface PlaneStore {
   releaseStore: ReleaseStore;
   rolloutStore: RolloutStore;
   telemetryStore: TelemetryStore;
+  /**
+   * Holds the database for this process, until it is released. Throws `conflict` naming who has it. A file needs none:
+   * whoever opens its folder has locked that.
+   */
+  claim(options: ClaimOptions): Promise<Claim>;
   /** Brings the tables to this version; nothing else works before. */
   migrate(): Promise<MigrateOutcome>;
   /** Throws `unavailable` while the database does not answer. */
@@ -56,6 +62,8 @@ export async function openStore({ url }: { url: string }): Promise<PlaneStore> {
     releaseStore: createReleaseStore(engine),
     rolloutStore: createRolloutStore(engine),
     telemetryStore: createTelemetryStore(engine),
+    claim: (options) =>
+      engine.name === 'postgres' ? claimPostgres(url, options) : Promise.resolve({ release: async () => {} }),
     migrate: async () => {
       await ready();
       return migrate(engine);

@@ -177,6 +177,19 @@ export function createRegistryStore(engine: Engine): RegistryStore {
       await db.updateTable('devices').set({ online: 0 }).where('online', '=', 1).execute();
     },
 
+    async listRevoked({ after, limit }) {
+      const rows = await db
+        .selectFrom('device_desired')
+        .innerJoin('devices', 'devices.id', 'device_desired.device_id')
+        .select('device_desired.device_id')
+        .where('devices.revoked_at', 'is not', null)
+        .$if(after !== undefined, (q) => q.where('device_desired.device_id', '>', after ?? ''))
+        .orderBy('device_desired.device_id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.device_id);
+    },
+
     async listDesired({ after, limit }) {
       const rows = await db
         .selectFrom('device_desired')

@@ -1,8 +1,9 @@
-import { createPublicKey, type webcrypto } from 'node:crypto';
+import { createPublicKey, KeyObject, type webcrypto } from 'node:crypto';
 
 import { DeviceId, FlotillaError } from '@flotilla/contracts';
 
 import { issue, type Identity } from './authority.ts';
+import { hashSha256 } from './digest.ts';
 import { toCryptoKeys } from './key-pair.ts';
 import { x509 } from './x509.ts';
 
@@ -49,6 +50,17 @@ export async function issueDeviceCertificate({
   }
   const publicKey = await publicKeyOfRequest(csrPem);
   return issue({ ca, publicKey, commonName: id.data, usage: x509.ExtendedKeyUsage.clientAuth, now, days });
+}
+
+/**
+ * SHA-256 (lower-case hex) of the public key in a request, as SubjectPublicKeyInfo, after proof that the asker holds its
+ * private half: the same key asking again is the same device.
+ *
+ * Throws `certificate-refused` as issuing would.
+ */
+export async function readRequestKey(csrPem: string): Promise<{ keyFingerprint: string }> {
+  const publicKey = KeyObject.from(await publicKeyOfRequest(csrPem));
+  return { keyFingerprint: hashSha256(publicKey.export({ type: 'spki', format: 'der' })) };
 }
 
 async function publicKeyOfRequest(csrPem: string): Promise<webcrypto.CryptoKey> {

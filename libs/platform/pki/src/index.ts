@@ -5,7 +5,7 @@ export {
   type Identity,
 } from './authority.ts';
 export { fingerprint, parseCertificate, renewAt, type CertificateFacts } from './certificate.ts';
-export { createCertificateRequest, issueDeviceCertificate } from './device-certificate.ts';
+export { createCertificateRequest, issueDeviceCertificate, readRequestKey } from './device-certificate.ts';
 export { hashSha256 } from './digest.ts';
 export { preAuthEncoding, signDsse, signingKeyOf, verifyDsse, type DsseVerdict } from './dsse.ts';
 export { fetchPinnedAuthority } from './fetch-pinned-authority.ts';
