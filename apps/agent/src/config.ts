@@ -33,7 +33,7 @@ export const AgentConfig = z.object({
   http: z.object({
     host: z.string().min(1).default('127.0.0.1').meta({
       env: 'FLOTILLA_HTTP_HOST',
-      description: 'Address of the box API. Any other than loopback needs a file of API keys.',
+      description: 'Address of the box API. Any other than loopback needs API keys.',
     }),
     port: port
       .default(7080)
@@ -43,14 +43,37 @@ export const AgentConfig = z.object({
       description:
         'Whether the box API also listens on a Unix socket in the data folder (a named pipe on Windows).',
     }),
+    socketPath: z.string().min(1).optional().meta({
+      env: 'FLOTILLA_HTTP_SOCKET_PATH',
+      description:
+        'Where that socket lies, such as /run/flotilla/box.sock; other users need a folder they may enter. Default: the data folder, which only its user may enter.',
+    }),
+    socketMode: z
+      .string()
+      .regex(/^0?[0-7]{3}$/, 'must be three octal digits such as 660')
+      .default('600')
+      .meta({
+        env: 'FLOTILLA_HTTP_SOCKET_MODE',
+        description:
+          'File mode of that socket: who may open it needs no key. 600 its user, 660 its group, 666 everyone on the box.',
+      }),
     apiKeysFile: z.string().min(1).optional().meta({
       env: 'FLOTILLA_API_KEYS_FILE',
-      description: 'File with one API key per line, `name key`; read at start.',
+      description:
+        'File with one API key per line, `name key`; read at start. Keys made with `flotilla-agent keys create` need none.',
     }),
     allowedHosts: z.array(z.string()).default([]).meta({
       env: 'FLOTILLA_ALLOWED_HOSTS',
       description: 'Host names, beside those of loopback, under which apps may call the box.',
     }),
+    allowedOrigins: z
+      .array(z.string().regex(/^https?:\/\/[^/\s*]+$/, 'must be scheme://host or scheme://host:port'))
+      .default([])
+      .meta({
+        env: 'FLOTILLA_ALLOWED_ORIGINS',
+        description:
+          'Origins of web pages that may call the box from a browser (CORS), such as https://app.shop.example.',
+      }),
   }),
   limits: z
     .object({

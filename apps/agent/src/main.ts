@@ -10,11 +10,12 @@ import { doctor } from './cli/doctor.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { helpText } from './cli/help.ts';
 import { join } from './cli/join.ts';
+import { keys } from './cli/keys.ts';
 import { run } from './cli/run.ts';
 import { status } from './cli/status.ts';
 import { loadAgentConfig } from './config.ts';
 
-const COMMANDS: Record<CommandName, Command> = { run, join, status, doctor, config: configShow };
+const COMMANDS: Record<CommandName, Command> = { run, join, status, doctor, keys, config: configShow };
 const USAGE_CODES = new Set(['invalid-input', 'invalid-config']);
 
 function print(line: string): void {
@@ -31,7 +32,7 @@ async function main(): Promise<number> {
     print(AGENT_VERSION);
     return EXIT.ok;
   }
-  const { command, operands, flags, file, json, force } = invocation;
+  const { command, operands, flags, file, json, force, keyBounds } = invocation;
   const { config, sources } = await loadAgentConfig({ env: process.env, flags, file });
   const log = createLog({
     level: config.logLevel,
@@ -39,7 +40,17 @@ async function main(): Promise<number> {
     destination: process.stderr,
     pretty: process.stderr.isTTY === true,
   });
-  return COMMANDS[command]({ config, sources, operands, json, force, log, clock: systemClock, print });
+  return COMMANDS[command]({
+    config,
+    sources,
+    operands,
+    json,
+    force,
+    keyBounds,
+    log,
+    clock: systemClock,
+    print,
+  });
 }
 
 main().then(

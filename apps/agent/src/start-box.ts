@@ -6,6 +6,7 @@ import { urlOnBox } from './box/url-on-box.ts';
 import { createProgressPrinter, progressLine, type ProgressLine } from './box/progress-lines.ts';
 import { composeBox, type AgentOptions } from './compose.ts';
 import { createBoxApi, createGrammarCompiler } from './http/index.ts';
+import { createKeyFile } from './state/key-file.ts';
 import { openResponseStore, type ResponseStore } from './state/response-store.ts';
 
 /** Grace of requests that run when the agent is stopped. */
@@ -31,8 +32,11 @@ export async function startBox({
   ...options
 }: AgentOptions & { onProgress: (line: ProgressLine) => void }): Promise<RunningBox> {
   const { config, clock, random, log, identity } = options;
-  const keys = await readApiKeys(config.http.apiKeysFile);
+  const written = await readApiKeys(config.http.apiKeysFile);
   const parts = composeBox(options);
+  const keyFile = createKeyFile({ path: parts.paths.apiKeys });
+  const currentKeys = async () => [...written, ...(await keyFile.list())];
+  const keys = await currentKeys();
   const { paths, services, reconciler, board, facts, recorder, plane } = parts;
   const grammars = createGrammarCompiler();
   const responses = keptResponses();
@@ -44,14 +48,16 @@ export async function startBox({
     metrics: parts.metrics,
     onError: (error: Error, request: object) => log.debug({ error, ...request }, 'request refused'),
   };
-  const hosts = config.http.allowedHosts;
+  const { allowedHosts: hosts, allowedOrigins: origins } = config.http;
+  const access = { hosts, origins, keys, currentKeys, now: () => clock.now() };
   const bind = isLoopback(config.http.host) ? 'loopback' : 'network';
   const server = await startBoxServer({
-    api: createBoxApi({ ...deps, access: { bind, hosts, keys } }),
-    socketApi: createBoxApi({ ...deps, access: { bind: 'loopback', hosts, keys } }),
+    api: createBoxApi({ ...deps, access: { ...access, bind } }),
+    socketApi: createBoxApi({ ...deps, access: { ...access, bind: 'loopback' } }),
     host: config.http.host,
     port: config.http.port,
-    socket: config.http.socket ? paths.socket : undefined,
+    socket: config.http.socket ? (config.http.socketPath ?? paths.socket) : undefined,
+    socketMode: Number.parseInt(config.http.socketMode, 8),
   });
   const { url, socket } = server;
   parts.listensAt(urlOnBox(url));

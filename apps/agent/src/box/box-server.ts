@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { chmod, readFile, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { isIP } from 'node:net';
 
@@ -12,12 +12,14 @@ type BoxApi = ReturnType<typeof createBoxApi>;
 
 export interface BoxServerOptions {
   api: BoxApi;
-  /** What answers on the socket, which the rights of the data folder guard: no key is asked for there. */
+  /** What answers on the socket, which its file mode guards: no key is asked for there. */
   socketApi: BoxApi;
   host: string;
   port: number;
   /** Path of the Unix socket, or name of the pipe; undefined for none. */
   socket: string | undefined;
+  /** Who may open the socket: file mode bits. No meaning for a pipe, which every local user may open. Default 0o600. */
+  socketMode?: number;
 }
 
 export interface BoxServer {
@@ -35,6 +37,7 @@ export async function startBoxServer({
   host,
   port,
   socket,
+  socketMode = 0o600,
 }: BoxServerOptions): Promise<BoxServer> {
   const servers: Server[] = [];
   const open = async (
@@ -52,6 +55,7 @@ export async function startBoxServer({
       // The lock of the data folder says that no other agent lives here: a socket that is left is of a dead one.
       if (process.platform !== 'win32') await rm(socket, { force: true });
       await open(socketApi, { path: socket });
+      if (process.platform !== 'win32') await chmod(socket, socketMode);
     }
     const bound = typeof address === 'object' && address !== null ? address.port : port;
     const name = isIP(host) === 6 ? `[${host}]` : host;

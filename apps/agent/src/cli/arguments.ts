@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { FlotillaError } from '@flotilla/contracts';
 import { nearestName } from '@flotilla/platform-config';
 
-export const COMMANDS = ['run', 'join', 'status', 'doctor', 'config'] as const;
+export const COMMANDS = ['run', 'join', 'status', 'doctor', 'keys', 'config'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 export type Invocation =
@@ -19,7 +19,15 @@ export type Invocation =
       file: string | undefined;
       json: boolean;
       force: boolean;
+      /** Of `keys create`, as they were typed. */
+      keyBounds: KeyBounds;
     };
+
+export interface KeyBounds {
+  expires?: string;
+  requestsPerMinute?: string;
+  parallel?: string;
+}
 
 /** Every flag; what sets configuration is in `SETS`, the others steer the command itself. */
 const OPTIONS = {
@@ -30,6 +38,8 @@ const OPTIONS = {
   port: { type: 'string' },
   'api-keys-file': { type: 'string' },
   'allow-host': { type: 'string', multiple: true },
+  'allow-origin': { type: 'string', multiple: true },
+  'socket-mode': { type: 'string' },
   'memory-cap': { type: 'string' },
   'download-per-second': { type: 'string' },
   'telemetry-interval': { type: 'string' },
@@ -38,6 +48,9 @@ const OPTIONS = {
   config: { type: 'string' },
   json: { type: 'boolean' },
   force: { type: 'boolean' },
+  expires: { type: 'string' },
+  'requests-per-minute': { type: 'string' },
+  parallel: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -50,6 +63,8 @@ const SETS = {
   port: 'http.port',
   'api-keys-file': 'http.apiKeysFile',
   'allow-host': 'http.allowedHosts',
+  'allow-origin': 'http.allowedOrigins',
+  'socket-mode': 'http.socketMode',
   'memory-cap': 'limits.memoryCap',
   'download-per-second': 'limits.downloadPerSecond',
   'telemetry-interval': 'telemetry.interval',
@@ -82,6 +97,13 @@ export function parseArguments(args: readonly string[]): Invocation {
     file: values.config,
     json: values.json === true,
     force: values.force === true,
+    keyBounds: {
+      ...(values.expires === undefined ? {} : { expires: values.expires }),
+      ...(values['requests-per-minute'] === undefined
+        ? {}
+        : { requestsPerMinute: values['requests-per-minute'] }),
+      ...(values.parallel === undefined ? {} : { parallel: values.parallel }),
+    },
   };
 }
 

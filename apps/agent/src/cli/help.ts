@@ -13,6 +13,8 @@ Usage
   flotilla-agent run [--port 7080] [--json]
   flotilla-agent status [--json]
   flotilla-agent doctor [--json]
+  flotilla-agent keys create NAME [--expires 90d] [--requests-per-minute 60] [--parallel 2]
+  flotilla-agent keys list | revoke NAME
   flotilla-agent config show [--json]
 
 Commands
@@ -20,6 +22,7 @@ Commands
   run       serves, reports and follows the fleet until it is stopped; works without a control plane as well
   status    what the box serves and why, from the running agent or, where none runs, from the data folder
   doctor    what is wrong with the box: probes, ports, disk, clock, broker, gateway, certificate
+  keys      keys of apps that reach the box over a network; shown once, kept as hashes, followed by a running agent at once
   config    \`config show\` prints every setting with its value and where it came from; secrets are hidden
 
 Flags
@@ -28,6 +31,8 @@ Flags
   --host HOST, --port PORT   where the box API listens
   --api-keys-file FILE       keys of apps, needed for any --host other than loopback
   --allow-host NAME          a host name under which apps may call the box; may be repeated
+  --allow-origin ORIGIN      a web origin whose pages may call the box (CORS); may be repeated
+  --socket-mode 600          who may open the box API's Unix socket: 600 this user, 660 its group, 666 everyone
   --memory-cap 2GiB          most memory for all models together
   --download-per-second 5MB  most bandwidth of a pull
   --telemetry-interval 30s   time between two telemetry rows
@@ -35,6 +40,8 @@ Flags
   --log-level LEVEL          trace, debug, info, warn, error, silent
   --json                     output for machines; \`run\` prints one JSON line per event, its log goes to stderr
   --force                    join: gives up the identity this box has
+  --expires 90d, --requests-per-minute N, --parallel N
+                             keys create: until when the key is good and how much it may ask for
   -h, --help   -v, --version
 
 Settings (each over the one before: default, file, environment, flag)

@@ -5,6 +5,12 @@ export interface StoredApiKey {
   id: string;
   /** Lower-case hex. */
   sha256: string;
+  /** Milliseconds since 1970 UTC from which it is not accepted. Default: never. */
+  expiresAt?: number;
+  /** Requests a minute, in any burst. Default: no bound. */
+  requestsPerMinute?: number;
+  /** Requests under way at once, streams until their end. Default: no bound. */
+  parallel?: number;
 }
 
 export function hashApiKey(key: string): string {

@@ -9,6 +9,8 @@ export function dataPaths(folder: string) {
   return {
     folder,
     identity: at('identity.json'),
+    /** Keys of local apps, hashed. */
+    apiKeys: at('api-keys.json'),
     /** The key of a join that has not ended: it is on the disk before its request is sent. */
     pendingKey: at('joining.json'),
     desired: at('desired.json'),
