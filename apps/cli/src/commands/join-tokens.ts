@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { CliContext } from '../context.ts';
 import { counted, time } from '../output/words.ts';
 
@@ -9,7 +9,11 @@ const create = ({ client, print }: CliContext) =>
   new Command('create')
     .description('Creates a join token; it is shown once.')
     .option('--uses <count>', 'how many devices may use it', wholeNumber, 1)
-    .option('--expires <duration>', 'how long it works: 30m, 24h, 7d', duration, 86_400_000)
+    .addOption(
+      new Option('--expires <duration>', 'how long it works: 30m, 24h, 7d')
+        .argParser(duration)
+        .default(86_400_000, '24h'),
+    )
     .option('--label <key=value...>', 'labels that a device gets with it')
     .option('--json', 'print JSON')
     .addHelpText(

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FlotillaError } from '@flotilla/contracts';
 
@@ -31,6 +31,7 @@ interface AppProcessOptions {
  */
 export function startApp({ name, main, args, logFile }: AppProcessOptions): AppProcess {
   const log = openSync(logFile, 'a', 0o600);
+  const ownFrom = fstatSync(log).size;
   const child = spawn(
     process.execPath,
     [...NODE_FLAGS, '--import', STOP_WITH_PARENT, `${ROOT}${main}`, ...args],
@@ -50,10 +51,8 @@ export function startApp({ name, main, args, logFile }: AppProcessOptions): AppP
       reject(
         new FlotillaError(
           'unavailable',
-          `${name} ended (${signal ?? `exit code ${code}`}):\n${lastLines(logFile, 12)}`,
-          {
-            details: { about: name, fix: `see ${logFile}` },
-          },
+          `${name} ended (${signal ?? `exit code ${code}`}):\n${lastLines({ file: logFile, from: ownFrom, count: 8 })}`,
+          { details: { about: name, fix: `see ${logFile}` } },
         ),
       );
     });
@@ -76,8 +75,10 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-function lastLines(file: string, count: number): string {
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+/** Of what was written from that byte on: an earlier run's last words explain nothing. */
+function lastLines({ file, from, count }: { file: string; from: number; count: number }): string {
+  const own = readFileSync(file).subarray(from).toString('utf8');
+  return own.trimEnd().split('\n').slice(-count).join('\n');
 }
 
 /** Runs an app to its end. @throws FlotillaError `unavailable` with what it printed when it did not end well. */

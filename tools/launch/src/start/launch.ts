@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type DeviceDetail, FlotillaError, releaseName, type ReportedService } from '@flotilla/contracts';
 import { type AppProcess, runApp, startApp } from './app-process.ts';
@@ -16,6 +16,10 @@ import type { ProgressView } from './progress-view.ts';
 const SERVICE = 'assistant';
 const AGENT = 'apps/agent/dist/main.js';
 const CONTROL_PLANE = 'apps/control-plane/dist/main.js';
+
+/** They end a hang; a small or busy machine takes a minute for what a laptop does in two seconds. */
+const START_DEADLINE_MS = 300_000;
+const SERVE_DEADLINE_MS = 900_000;
 
 export interface Launched {
   consoleUrl: string;
@@ -38,7 +42,7 @@ interface LaunchDeps {
 export async function launch({ options, view, signal, onStarted }: LaunchDeps): Promise<Launched> {
   const { data, host, ports } = options;
   await checkPorts(ports, host);
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  makeFolder(data);
   await build(view);
 
   const consoleUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ports.people}`;
@@ -59,7 +63,7 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
     poll({
       read: () => isReady(`${consoleUrl}/readyz`, signal),
       what: 'The start of the control plane',
-      deadlineMs: 60_000,
+      deadlineMs: START_DEADLINE_MS,
       signal,
     }),
   );
@@ -92,7 +96,7 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
     poll({
       read: () => readBoxStatus(boxUrl, signal),
       what: "The start of the box's API",
-      deadlineMs: 60_000,
+      deadlineMs: START_DEADLINE_MS,
       signal,
     }),
   );
@@ -100,7 +104,7 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
     poll({
       read: () => withFacts(people, self.id),
       what: 'The report of the hardware',
-      deadlineMs: 60_000,
+      deadlineMs: START_DEADLINE_MS,
       signal,
     }),
   );
@@ -120,6 +124,20 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
     answer,
     adminTokenFile: readablePath(adminTokenFile),
   };
+}
+
+/** Before a minute goes into a build. @throws FlotillaError `invalid-input` naming the folder and the flag. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FlotillaError('invalid-input', `The data folder ${folder} cannot be written: ${reason}`, {
+      cause,
+      details: { field: '--data', fix: 'name a folder that can be written with `npm start -- --data DIR`' },
+    });
+  }
 }
 
 /** Relative where it is below the working folder. */
@@ -204,7 +222,7 @@ async function watchService({ boxUrl, view, signal }: WatchDeps): Promise<void> 
       return undefined;
     },
     what: `Serving \`${SERVICE}\``,
-    deadlineMs: 300_000,
+    deadlineMs: SERVE_DEADLINE_MS,
     signal,
   });
   const chosen = service.resolution?.candidates.find((candidate) => candidate.verdict === 'chosen');
