@@ -23,6 +23,8 @@ export interface ServingPortOptions {
   modelPath: (digest: string) => Promise<string | undefined>;
   /** Threads that measured fastest for this placement. */
   threads: (record: ServiceRecord, modelPath: string, signal: AbortSignal) => Promise<number>;
+  /** Cores that engines may use: the most threads an engine tries when it has become slow. */
+  usableCores: () => Promise<number>;
   gpu: 'auto' | 'off';
   /** Where the states of system prompts are kept over restarts. */
   prefixFolder: string;
@@ -33,6 +35,7 @@ export function createServingPort({
   services,
   modelPath,
   threads,
+  usableCores,
   gpu,
   prefixFolder,
 }: ServingPortOptions): ServingPort {
@@ -74,10 +77,11 @@ export function createServingPort({
       const id = deploymentId(record);
       loaded.set(id, { record, checked: false });
       const count = await threads(record, path, signal);
-      await services.prepare(deploymentOf({ id, record, release, path, threads: count, gpu, prefixFolder }), {
-        signal,
-        mayStayAsleep,
-      });
+      const threadsLimit = Math.max(count, Math.floor(await usableCores()));
+      await services.prepare(
+        deploymentOf({ id, record, release, path, threads: count, threadsLimit, gpu, prefixFolder }),
+        { signal, mayStayAsleep },
+      );
     },
     async ask(record, prompt, { signal }) {
       const deadline = AbortSignal.timeout(ANSWER_MS);
@@ -163,6 +167,7 @@ function deploymentOf({
   release,
   path,
   threads,
+  threadsLimit,
   gpu,
   prefixFolder,
 }: {
@@ -171,6 +176,7 @@ function deploymentOf({
   release: Release;
   path: string;
   threads: number;
+  threadsLimit: number;
   gpu: 'auto' | 'off';
   prefixFolder: string;
 }): Deployment {
@@ -196,6 +202,7 @@ function deploymentOf({
       sequences: placement.sequences,
       batchTokens: placement.batchTokens,
       threads,
+      threadsLimit,
       gpu,
       kvCacheType: placement.kvType,
       ...(systemPrompt === ''

@@ -95,10 +95,11 @@ export function composeLoop({
   });
   const { gpu } = config.engine;
   const engineRelease = () => facts.engineRelease();
+  const usableCores = async () => (await facts.current()).cpu.usableCores;
   const threads = createEngineThreads({
     measurements,
     engineRelease,
-    usableCores: async () => (await facts.current()).cpu.usableCores,
+    usableCores,
     gpu,
     onMeasured: (measured) => log.info(measured, 'threads measured'),
   });
@@ -106,6 +107,7 @@ export function composeLoop({
     services,
     modelPath: (digest) => store.find(digest),
     threads,
+    usableCores,
     gpu,
     prefixFolder: paths.prefixes,
   });

@@ -26,6 +26,13 @@ export const EngineSpec = z.object({
     .default(512)
     .describe('Largest batch. Its logits buffer is vocabulary × batch × 4 bytes: lower it on small boxes.'),
   threads: z.int().min(1).describe('Never above the usable cores: one too many costs an order of magnitude.'),
+  threadsLimit: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Most threads that are tried when decoding has become slow. Default: threads, which are then kept for good.',
+    ),
   gpu: z.enum(['auto', 'off']).default('auto'),
   gpuLayers: z
     .int()
@@ -104,6 +111,7 @@ export const EngineStats = z.object({
   steps: z.int(),
   evaluatedTokens: z.int(),
   generatedTokens: z.int(),
+  threads: z.int().optional().describe('In use now; those of the spec until decoding has become slow.'),
 });
 export type EngineStats = z.infer<typeof EngineStats>;
 

@@ -48,12 +48,13 @@ export async function loadModel(
     log.push(message.trim());
     if (log.length > LOG_LINES) log.shift();
   };
+  const mostThreads = Math.max(spec.threads, spec.threadsLimit ?? 0);
   try {
     const llama = await getLlama({
       build: 'never',
       skipDownload: true,
       gpu: spec.gpu === 'auto' ? 'auto' : false,
-      maxThreads: spec.threads,
+      maxThreads: mostThreads,
       logLevel: LlamaLogLevel.warn,
       logger,
     });
@@ -77,7 +78,7 @@ export async function loadModel(
       sequences: spec.sequences,
       contextSize: spec.contextTokens,
       batchSize: spec.batchTokens,
-      threads: spec.threads,
+      threads: mostThreads,
       ...(spec.kvCacheType === 'f16'
         ? {}
         : {
@@ -87,6 +88,8 @@ export async function loadModel(
             flashAttention: true,
           }),
     });
+    // A context's own number is fixed; what all may use together can be changed at any time.
+    llama.maxThreads = spec.threads;
     const sequences = Array.from({ length: spec.sequences }, () => context.getSequence());
     const vocabulary = readVocabulary(model);
     const template = createChatTemplate({

@@ -11,6 +11,7 @@ import { readPrompt, renderPrompt, type PromptReader } from './read-prompt.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { createEmbedder, type Embedder } from './vectors/embedder.ts';
 import { createRanker, type Ranker } from './vectors/ranker.ts';
+import { createThreadTuner } from './thread-tuner.ts';
 import { prepareTokenStream, tooAmbiguous } from './token-stream.ts';
 
 /**
@@ -53,11 +54,17 @@ async function load(command: Extract<EngineCommand, { type: 'load' }>): Promise<
     const [first] = loaded.sequences;
     // The others take it from the disk when they need it, which by then holds it in memory.
     if (first !== undefined) await prefix?.restore(first);
+    const { threads, threadsLimit = threads } = command.spec;
+    const tuner = createThreadTuner({ threads, limit: threadsLimit });
     const scheduler = createScheduler({
       sequences: loaded.sequences,
       batchTokens: info.batchTokens,
       prefix,
       now,
+      onDecodeStep(step) {
+        const threads = tuner.observe(step);
+        if (threads !== undefined) loaded.llama.maxThreads = threads;
+      },
       report: (events) => report({ type: 'step', events }),
     });
     serving = {
@@ -155,6 +162,7 @@ function stats() {
   return {
     rssBytes: process.memoryUsage().rss,
     cpuSeconds: (user + system) / 1e6,
+    threads: served().loaded.llama.maxThreads,
     ...served().scheduler.counts(),
   };
 }

@@ -8,6 +8,7 @@ import { asTokens } from './library-tokens.ts';
 import { planPrefill } from './plan-step.ts';
 import type { PrefixCache } from './prefix-cache/prefix-cache.ts';
 import { NO_SHIFT } from './sampling.ts';
+import type { DecodeStep } from './thread-tuner.ts';
 import type { OpenTokenStream, TokenStream } from './token-stream.ts';
 
 /** One generating request on its sequence. `remaining` is prompt not yet read; `stream` exists once it samples. */
@@ -32,6 +33,8 @@ export interface SchedulerOptions {
   /** The system prompt that most requests begin with, if its state is kept. */
   prefix?: PrefixCache | undefined;
   now: () => number;
+  /** Told of every step in which all streams got a token and no prompt was read. */
+  onDecodeStep?: (step: DecodeStep) => void;
   /** Receives all events of one step at once; must not block. */
   report: (events: RequestEvent[]) => void;
 }
@@ -67,6 +70,7 @@ export function createScheduler({
   batchTokens,
   prefix,
   now,
+  onDecodeStep,
   report,
 }: SchedulerOptions): Scheduler {
   const slots: Slot[] = sequences.map((sequence) => ({ sequence, lastUsedAt: 0, live: undefined }));
@@ -165,7 +169,10 @@ export function createScheduler({
     });
     counts.steps += 1;
     counts.evaluatedTokens += streaming;
+    const startedAt = now();
     const results = await Promise.all(work.map(({ live, run }) => advance(live, run)));
+    const at = now();
+    if (needs.length === 0) onDecodeStep?.({ streams: streaming, ms: at - startedAt, at });
     const ended: Live[] = [];
     for (const [index, result] of results.entries()) {
       const live = work[index]?.live;
