@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { serve, type ServerType } from '@hono/node-server';
 import { createServices, type Deployment, type Services, type StartEngine } from '@flotilla/agent-serving';
 import { createBoxApi } from '../src/http/index.ts';
+import { openResponseStore } from '../src/state/response-store.ts';
 
 export interface ServedBox {
   services: Services;
@@ -19,8 +20,15 @@ export async function serveBox(options: {
   const { startEngine, deployment, queueLimit } = options;
   const services = createServices({ startEngine, queueLimit });
   await services.activate(deployment, { signal: new AbortController().signal });
+  const responses = openResponseStore({
+    path: ':memory:',
+    keepMs: 3_600_000,
+    maxBytes: 16_000_000,
+    now: Date.now,
+  });
   const app = createBoxApi({
     services,
+    responses,
     access: { bind: 'loopback', hosts: [], keys: [] },
     status: () => ({}),
     metrics: async () => ({ contentType: 'text/plain', body: '' }),

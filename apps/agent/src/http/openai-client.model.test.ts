@@ -100,11 +100,13 @@ describe('the openai client', () => {
       code: 'model_not_found',
       param: 'model',
     });
-    await expect(client.chat.completions.create({ ...ask('x'), n: 2 })).rejects.toMatchObject({
-      constructor: OpenAI.BadRequestError,
-      code: 'unsupported_parameter',
-      param: 'n',
-    });
+    await expect(client.chat.completions.create({ ...ask('x'), service_tier: 'flex' })).rejects.toMatchObject(
+      {
+        constructor: OpenAI.BadRequestError,
+        code: 'unsupported_parameter',
+        param: 'service_tier',
+      },
+    );
     await expect(client.chat.completions.create(ask('word '.repeat(600)))).rejects.toMatchObject({
       constructor: OpenAI.BadRequestError,
       code: 'context_length_exceeded',

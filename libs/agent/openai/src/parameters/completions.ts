@@ -5,7 +5,7 @@ import { honoured, refused, type ParameterTable, type RefusedPair } from './tabl
 export const COMPLETION_PARAMETERS = {
   model: honoured('as in chat completions'),
   prompt: honoured(
-    'a string, strings, tokens or lists of tokens; nothing in a string is read as a control token',
+    'a string, strings, tokens or lists of tokens; nothing in a string is read as a control token; a string begins with the model’s own begin token, where it has one, tokens are taken as they are',
   ),
   ...SAMPLING_PARAMETERS,
   ...PENALTY_PARAMETERS,

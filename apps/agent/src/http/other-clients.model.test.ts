@@ -1,0 +1,121 @@
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { HumanMessage } from '@langchain/core/messages';
+import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
+import { Output, embedMany, generateText, jsonSchema, streamText, tool } from 'ai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { starterBox } from '../../test/starter-box.ts';
+
+let box: Awaited<ReturnType<typeof starterBox>>;
+beforeAll(async () => {
+  box = await starterBox();
+});
+afterAll(() => box.stop());
+
+const Door = z.object({ door: z.int().min(1).max(9), side: z.enum(['left', 'right']) });
+
+describe('the Vercel AI SDK', () => {
+  const provider = () =>
+    createOpenAICompatible({
+      name: 'flotilla',
+      baseURL: `${box.url}/v1`,
+      includeUsage: true,
+      supportsStructuredOutputs: true,
+    });
+
+  it('generates text, with its usage', async () => {
+    const { text, usage, finishReason } = await generateText({
+      model: provider()('assistant'),
+      prompt: 'hi',
+      maxOutputTokens: 8,
+      temperature: 0,
+    });
+    expect(text).not.toBe('');
+    expect(usage.outputTokens).toBeGreaterThan(0);
+    expect(['stop', 'length']).toContain(finishReason);
+  });
+
+  it('streams the same text', async () => {
+    const ask = { model: provider()('assistant'), prompt: 'hi', maxOutputTokens: 8, temperature: 0 };
+    let streamed = '';
+    for await (const piece of streamText(ask).textStream) streamed += piece;
+    expect(streamed).toBe((await generateText(ask)).text);
+  });
+
+  it('generates an object of a schema', async () => {
+    const { output } = await generateText({
+      model: provider()('assistant'),
+      prompt: 'lock a door',
+      maxOutputTokens: 100,
+      output: Output.object({ schema: Door }),
+    });
+    expect(Door.safeParse(output).success).toBe(true);
+  });
+
+  it('runs the tool that it must', async () => {
+    const { toolResults } = await generateText({
+      model: provider()('assistant'),
+      prompt: 'lock a door',
+      maxOutputTokens: 100,
+      tools: {
+        lock: tool({
+          description: 'Locks a door.',
+          inputSchema: jsonSchema<z.infer<typeof Door>>(() => z.toJSONSchema(Door) as never),
+          execute: async ({ door, side }) => `${side} ${door} locked`,
+        }),
+      },
+      toolChoice: { type: 'tool', toolName: 'lock' },
+    });
+    expect(toolResults[0]?.output).toMatch(/^(left|right) [1-9] locked$/);
+  });
+
+  it('embeds several texts', async () => {
+    const { embeddings } = await embedMany({
+      model: provider().embeddingModel('assistant'),
+      values: ['a door', 'a pump'],
+    });
+    expect(embeddings).toHaveLength(2);
+  });
+});
+
+describe('LangChain', () => {
+  const chat = () =>
+    new ChatOpenAI({
+      model: 'assistant',
+      apiKey: 'unused',
+      temperature: 0,
+      maxTokens: 60,
+      maxRetries: 0,
+      configuration: { baseURL: `${box.url}/v1` },
+    });
+
+  it('invokes and streams', async () => {
+    const whole = await chat().invoke([new HumanMessage('hi')]);
+    expect(whole.usage_metadata?.output_tokens).toBeGreaterThan(0);
+    let streamed = '';
+    for await (const piece of await chat().stream([new HumanMessage('hi')])) streamed += piece.text;
+    expect(streamed).toBe(whole.text);
+  });
+
+  it('gets structured output', async () => {
+    const answer = await chat().withStructuredOutput(Door, { method: 'jsonSchema' }).invoke('lock a door');
+    expect(Door.safeParse(answer).success).toBe(true);
+  });
+
+  it('binds tools', async () => {
+    const answer = await chat()
+      .bindTools([{ name: 'lock', description: 'Locks a door.', schema: Door }], { tool_choice: 'lock' })
+      .invoke('lock a door');
+    expect(answer.tool_calls).toHaveLength(1);
+    expect(Door.safeParse(answer.tool_calls?.[0]?.args).success).toBe(true);
+  });
+
+  it('embeds', async () => {
+    const vectors = await new OpenAIEmbeddings({
+      model: 'assistant',
+      apiKey: 'unused',
+      configuration: { baseURL: `${box.url}/v1` },
+    }).embedDocuments(['a door', 'a pump']);
+    expect(vectors).toHaveLength(2);
+  });
+});
