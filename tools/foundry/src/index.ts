@@ -2,3 +2,4 @@ export { exportFlx, type ExportedModel, type ExportFlxOptions } from './export/e
 export { isQuant, QUANTS, type Quant } from './gguf/tensor-type.ts';
 export { isSynthShapeName, SYNTH_SHAPES, type SynthShape, type SynthShapeName } from './synth/shapes.ts';
 export { writeSynthModel, type SynthModel, type WriteSynthModelOptions } from './synth/write-synth-model.ts';
+export { writeSynthAdapter, type WriteSynthAdapterOptions } from './synth/write-synth-adapter.ts';

@@ -110,4 +110,37 @@ describe('rank', () => {
     );
     expect(failure).toMatchObject({ code: 'unsupported-parameter', details: { field: 'model' } });
   });
+
+  it('scores each document between 0 and 1, the same for the same, whatever stands beside it', async () => {
+    const own = await writeTinyModel('tiny-reranker');
+    const reranker = await startForkedEngine(own.spec({ modelPath: own.path }), { signal: signal() });
+    try {
+      expect([reranker.info.isReranker, reranker.info.pooling]).toEqual([true, 'rank']);
+      const rank = (query: string, ...documents: string[]) =>
+        reranker.rank({ query, documents }, { signal: signal() });
+      const { scores, tokens } = await rank(
+        'a red door',
+        'the wall is white',
+        'a door, red',
+        'the wall is white',
+      );
+      for (const score of scores) {
+        expect(score).toBeGreaterThan(0);
+        expect(score).toBeLessThan(1);
+      }
+      expect(scores[2]).toBe(scores[0]);
+      expect(scores[1]).not.toBe(scores[0]);
+      expect(tokens).toBeGreaterThan(20);
+      expect((await rank('a red door', 'a door, red')).scores).toEqual([scores[1]]);
+      expect(await failureOf(rank('q', 'fine', 'word '.repeat(600)))).toMatchObject({
+        code: 'context-length-exceeded',
+        details: { field: 'documents', index: 1, contextTokens: 512 },
+      });
+      const embedding = await failureOf(reranker.embed({ inputs: ['x'] }, { signal: signal() }));
+      expect(embedding).toMatchObject({ code: 'unsupported-parameter', details: { field: 'model' } });
+    } finally {
+      await reranker.stop();
+      await own.remove();
+    }
+  });
 });

@@ -1,20 +1,23 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSynthModel } from '@flotilla/foundry';
+import { writeSynthModel, type SynthShapeName } from '@flotilla/foundry';
 import type { EngineSpec } from '../src/index.ts';
 
 export interface TinyModel {
+  /** Of the file, alone in its folder. */
   path: string;
   spec(changes?: Partial<EngineSpec>): EngineSpec;
   remove(): Promise<void>;
 }
 
 /** A llama of 2 MB with random weights: its answers mean nothing, never end by themselves, and are always the same. */
-export async function writeTinyModel(): Promise<TinyModel> {
+export async function writeTinyModel(
+  shape: Extract<SynthShapeName, 'tiny' | 'tiny-reranker'> = 'tiny',
+): Promise<TinyModel> {
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-serving-'));
   const path = join(folder, 'tiny.gguf');
-  await writeSynthModel({ shape: 'tiny', quant: 'f16', path });
+  await writeSynthModel({ shape, quant: 'f16', path });
   return {
     path,
     spec: (changes) => ({

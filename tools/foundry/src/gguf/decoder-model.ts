@@ -3,7 +3,7 @@ import { QUANTS, type Quant, type TensorType } from './tensor-type.ts';
 
 /** The figures of a decoder-only transformer of the Llama family, as GGUF names them. */
 export type DecoderShape = {
-  architecture: 'llama' | 'qwen2';
+  architecture: 'llama' | 'qwen2' | 'qwen3';
   contextLength: number;
   embeddingLength: number;
   blockCount: number;
@@ -16,6 +16,8 @@ export type DecoderShape = {
   vocabularySize: number;
   /** True: no `output.weight`, the embedding is used in both directions. */
   tiedEmbeddings: boolean;
+  /** Names of the classes that a head scores, which makes it a reranker; qwen3 only. */
+  classes?: readonly string[];
 };
 
 export type DecoderTensor = {
@@ -25,7 +27,10 @@ export type DecoderTensor = {
   role: 'matrix' | 'norm' | 'bias';
 };
 
-/** Every tensor of a decoder, in the order llama.cpp's converters write them. Biases belong to qwen2 only. */
+/**
+ * Every tensor of a decoder, in the order llama.cpp's converters write them. Biases belong to qwen2 only, norms of
+ * queries and keys and a head for classes to qwen3.
+ */
 export function decoderTensors(shape: DecoderShape): DecoderTensor[] {
   const d = shape.embeddingLength;
   const queries = shape.headCount * shape.headDimension;
@@ -35,15 +40,23 @@ export function decoderTensors(shape: DecoderShape): DecoderTensor[] {
     dimensions: [row, rows],
     role: 'matrix',
   });
-  const norm = (name: string): DecoderTensor => ({ name: `${name}.weight`, dimensions: [d], role: 'norm' });
+  const norm = (name: string, length = d): DecoderTensor => ({
+    name: `${name}.weight`,
+    dimensions: [length],
+    role: 'norm',
+  });
+  const headNorm = (name: string): DecoderTensor[] =>
+    shape.architecture === 'qwen3' ? [norm(name, shape.headDimension)] : [];
   const bias = (name: string, length: number): DecoderTensor[] =>
     shape.architecture === 'qwen2' ? [{ name: `${name}.bias`, dimensions: [length], role: 'bias' }] : [];
   const block = (n: number): DecoderTensor[] => [
     norm(`blk.${n}.attn_norm`),
     matrix(`blk.${n}.attn_q`, d, queries),
     ...bias(`blk.${n}.attn_q`, queries),
+    ...headNorm(`blk.${n}.attn_q_norm`),
     matrix(`blk.${n}.attn_k`, d, keys),
     ...bias(`blk.${n}.attn_k`, keys),
+    ...headNorm(`blk.${n}.attn_k_norm`),
     matrix(`blk.${n}.attn_v`, d, keys),
     ...bias(`blk.${n}.attn_v`, keys),
     matrix(`blk.${n}.attn_output`, queries, d),
@@ -57,6 +70,7 @@ export function decoderTensors(shape: DecoderShape): DecoderTensor[] {
     ...Array.from({ length: shape.blockCount }, (_, n) => block(n)).flat(),
     norm('output_norm'),
     ...(shape.tiedEmbeddings ? [] : [matrix('output', d, shape.vocabularySize)]),
+    ...(shape.classes === undefined ? [] : [matrix('cls.output', d, shape.classes.length)]),
   ];
 }
 
@@ -86,6 +100,9 @@ export function parameterCount(shape: DecoderShape): number {
   );
 }
 
+/** As llama.cpp numbers it. */
+const POOLING_RANK = 4;
+
 export function decoderMetadata(shape: DecoderShape): GgufMetadata {
   const arch = shape.architecture;
   return {
@@ -101,6 +118,12 @@ export function decoderMetadata(shape: DecoderShape): GgufMetadata {
     [`${arch}.rope.dimension_count`]: u32(shape.headDimension),
     [`${arch}.rope.freq_base`]: f32(shape.ropeFrequencyBase),
     [`${arch}.vocab_size`]: u32(shape.vocabularySize),
+    ...(shape.classes === undefined
+      ? {}
+      : {
+          [`${arch}.pooling_type`]: u32(POOLING_RANK),
+          [`${arch}.classifier.output_labels`]: texts(shape.classes),
+        }),
   };
 }
 

@@ -5,7 +5,7 @@ export type SynthShape = DecoderShape & {
   preTokenizer: string;
 };
 
-/** The published figures of real models, and `tiny`, which exists for tests (about 2 MB). */
+/** The published figures of real models, and two that exist for tests (about 2 MB each). */
 export const SYNTH_SHAPES = {
   tiny: {
     architecture: 'llama',
@@ -21,6 +21,22 @@ export const SYNTH_SHAPES = {
     vocabularySize: 4096,
     tiedEmbeddings: true,
     preTokenizer: 'gpt-2',
+  },
+  'tiny-reranker': {
+    architecture: 'qwen3',
+    contextLength: 2048,
+    embeddingLength: 128,
+    blockCount: 4,
+    feedForwardLength: 512,
+    headCount: 4,
+    headCountKv: 2,
+    headDimension: 32,
+    ropeFrequencyBase: 10_000,
+    rmsNormEpsilon: 1e-6,
+    vocabularySize: 4096,
+    tiedEmbeddings: true,
+    classes: ['yes', 'no'],
+    preTokenizer: 'qwen2',
   },
   'smollm2-135m': {
     architecture: 'llama',

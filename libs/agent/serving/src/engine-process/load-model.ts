@@ -5,6 +5,7 @@ import {
   getLlama,
   type Llama,
   type LlamaContext,
+  type LlamaContextOptions,
   type LlamaContextSequence,
   type LlamaModel,
 } from 'node-llama-cpp';
@@ -79,14 +80,8 @@ export async function loadModel(
       contextSize: spec.contextTokens,
       batchSize: spec.batchTokens,
       threads: mostThreads,
-      ...(spec.kvCacheType === 'f16'
-        ? {}
-        : {
-            experimentalKvCacheKeyType: 'Q8_0',
-            experimentalKvCacheValueType: 'Q8_0',
-            // Values can be quantized only with it, and the estimate assumes it.
-            flashAttention: true,
-          }),
+      ...cacheOptions(spec),
+      ...(spec.adapterPath === undefined ? {} : { lora: { adapters: [{ filePath: spec.adapterPath }] } }),
     });
     // A context's own number is fixed; what all may use together can be changed at any time.
     llama.maxThreads = spec.threads;
@@ -122,6 +117,22 @@ export async function loadModel(
   }
 }
 
+/** How a context of this spec keeps what it has read. */
+export function cacheOptions(
+  spec: EngineSpec,
+): Pick<
+  LlamaContextOptions,
+  'experimentalKvCacheKeyType' | 'experimentalKvCacheValueType' | 'flashAttention'
+> {
+  if (spec.kvCacheType === 'f16') return {};
+  // Values can be quantized only with flash attention, and the estimate assumes it.
+  return {
+    experimentalKvCacheKeyType: 'Q8_0',
+    experimentalKvCacheValueType: 'Q8_0',
+    flashAttention: true,
+  };
+}
+
 function describe(input: {
   spec: EngineSpec;
   llama: Llama;
@@ -153,7 +164,7 @@ function describe(input: {
     pooling: pooling.pooling,
     isReranker: model.fileInsights.supportsRanking,
     embeddingLength: model.embeddingVectorSize,
-    hasAdapter: false,
+    hasAdapter: spec.adapterPath !== undefined,
     engineRelease: llama.llamaCppRelease.release,
     modelBytes: modelMemory.ram + modelMemory.vram,
     contextBytes: contextMemory.ram + contextMemory.vram,

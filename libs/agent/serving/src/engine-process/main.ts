@@ -1,7 +1,8 @@
 import type { Detokenize } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import { toEngineProblem } from '../engine-problem.ts';
-import { EngineCommand, type EngineReport } from '../protocol.ts';
+import { EngineCommand, type EngineReport, type RequestEvent } from '../protocol.ts';
+import { addCounts, createBaseLane, type BaseLane } from './base-lane.ts';
 import { createDetokenize } from './detokenize.ts';
 import { createGrammarCache, type GrammarCache } from './grammar/grammar-cache.ts';
 import { createJob } from './job.ts';
@@ -24,6 +25,7 @@ interface Serving {
   loaded: LoadedModel;
   reader: PromptReader;
   scheduler: Scheduler;
+  base: BaseLane;
   grammars: GrammarCache;
   detokenize: Detokenize;
   embedder: Embedder;
@@ -39,6 +41,10 @@ const asking = new Map<number, AbortController>();
 
 function report(message: EngineReport): void {
   if (process.connected) process.send?.(message);
+}
+
+function tellEvents(events: RequestEvent[]): void {
+  report({ type: 'step', events });
 }
 
 async function load(command: Extract<EngineCommand, { type: 'load' }>): Promise<void> {
@@ -65,12 +71,13 @@ async function load(command: Extract<EngineCommand, { type: 'load' }>): Promise<
         const threads = tuner.observe(step);
         if (threads !== undefined) loaded.llama.maxThreads = threads;
       },
-      report: (events) => report({ type: 'step', events }),
+      report: tellEvents,
     });
     serving = {
       loaded,
       reader,
       scheduler,
+      base: createBaseLane({ loaded, spec: command.spec, now, report: tellEvents }),
       grammars: createGrammarCache(model),
       detokenize: createDetokenize(model, template.thinkingTags),
       embedder: createEmbedder({
@@ -105,7 +112,7 @@ function served(): Serving {
 async function generate({ id, request }: Extract<EngineCommand, { type: 'generate' }>): Promise<void> {
   starting.add(id);
   try {
-    const { loaded, reader, scheduler, grammars, detokenize } = served();
+    const { loaded, reader, base, grammars, detokenize } = served();
     const { tokens: prompt, thinking } = readPrompt(request, reader);
     const { contextTokens } = loaded.info;
     const job = createJob({ id, request, prompt, contextTokens, detokenize, thinking, now });
@@ -119,6 +126,8 @@ async function generate({ id, request }: Extract<EngineCommand, { type: 'generat
       grammar: request.grammar === undefined ? undefined : await grammars.start(request.grammar),
       onStuck: () => giveUp(id),
     });
+    const withoutAdapter = request.adapter === false && loaded.info.hasAdapter;
+    const scheduler = withoutAdapter ? await base.open() : served().scheduler;
     if (starting.has(id)) scheduler.submit(job, open);
   } catch (error) {
     report({ type: 'step', events: [{ kind: 'failed', id, problem: toEngineProblem(error) }] });
@@ -163,7 +172,7 @@ function stats() {
     rssBytes: process.memoryUsage().rss,
     cpuSeconds: (user + system) / 1e6,
     threads: served().loaded.llama.maxThreads,
-    ...served().scheduler.counts(),
+    ...addCounts(served().scheduler.counts(), served().base.counts()),
   };
 }
 
@@ -179,6 +188,7 @@ function handle(command: EngineCommand): void {
       starting.delete(command.id);
       asking.get(command.id)?.abort(new FlotillaError('aborted', 'It was cancelled.'));
       serving?.scheduler.cancel(command.id);
+      serving?.base.cancel(command.id);
       break;
     case 'count-tokens':
       reply(command.id, () => readPrompt(command.request, served().reader).tokens.length);
