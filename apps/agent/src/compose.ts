@@ -51,7 +51,7 @@ export function composeBox({ config, folder, identity: given, clock, random, log
   });
 
   const boxEvents = createBoxEvents(log);
-  const host = composeHost({ paths, clock, boxEvents });
+  const host = composeHost({ paths, memoryCapBytes: config.limits.memoryCap, clock, boxEvents });
   const { facts, agent } = host;
   const common = { config, paths, facts, boxEvents, clock, random, log };
   const loop = composeLoop({

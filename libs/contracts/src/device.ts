@@ -21,6 +21,9 @@ export const MemoryFacts = z.object({
   physicalBytes: Bytes.optional(),
   cgroupLimitBytes: Bytes.optional(),
   swapTotalBytes: Bytes.optional(),
+  capBytes: Bytes.optional().describe(
+    'Most that all models together may take by the configuration of the agent itself; absent: no such limit.',
+  ),
   bandwidthBytesPerSecond: z
     .number()
     .min(0)

@@ -25,7 +25,7 @@ export interface AllowedMemory {
 
 export interface AllowedMemoryOptions {
   intent: Pick<Intent, 'memoryShare'>;
-  memory: Pick<DeviceFacts['memory'], 'totalBytes' | 'availableBytes'>;
+  memory: Pick<DeviceFacts['memory'], 'totalBytes' | 'availableBytes' | 'capBytes'>;
   policy: DevicePolicy;
   /** What the other services on the box take already. Default 0. */
   otherServicesBytes?: number;
@@ -67,6 +67,14 @@ export function allowedMemory({
       name: 'cap',
       bytes: policy.memoryCapBytes - otherServicesBytes,
       because: `the policy's cap of ${formatBytes(policy.memoryCapBytes)}${besides}`,
+    });
+  }
+  // The policy that the device sizes with holds its own cap already; a second line would say the same.
+  if (memory.capBytes !== undefined && memory.capBytes !== policy.memoryCapBytes) {
+    limits.push({
+      name: 'cap',
+      bytes: memory.capBytes - otherServicesBytes,
+      because: `the device's own cap of ${formatBytes(memory.capBytes)}${besides}`,
     });
   }
   const whole = limits.map((limit) => ({ ...limit, bytes: Math.max(0, Math.floor(limit.bytes)) }));

@@ -41,7 +41,8 @@ export function prefilter({ candidate, intent, facts, policy, anchors }: Prefilt
   });
   const [first, ...others] = configurationLadder(intent);
   const best = needOf(first);
-  const memory = { totalBytes: facts.memory.totalBytes, availableBytes: facts.memory.totalBytes };
+  const { totalBytes, capBytes } = facts.memory;
+  const memory = { totalBytes, availableBytes: totalBytes, capBytes };
   const allowed = allowedMemory({ intent, memory, policy });
   const speed = predictSpeed({
     bytesPerToken: bytesPerToken({ candidate, intent }),

@@ -19,6 +19,8 @@ export interface FactsSourceOptions {
   inspectEngine: () => Promise<EngineDevices>;
   detect: (engine: () => Promise<EngineDevices>) => Promise<DeviceFacts>;
   sampleHealth: () => Promise<HealthSample>;
+  /** What the configuration of this agent says; never kept, so that a restart without it forgets it. */
+  memoryCapBytes?: number;
   onDetected: (facts: DeviceFacts) => void;
 }
 
@@ -50,15 +52,17 @@ export class FactsSource {
     return this.#facts ?? this.detect();
   }
 
-  /** The facts with the memory that is free at this moment. */
+  /** The facts with the memory that is free at this moment, and the agent's own cap. */
   async fresh(): Promise<DeviceFacts> {
     const [facts, { memoryTotalBytes, memoryUsedBytes }] = await Promise.all([
       this.current(),
       this.#options.sampleHealth(),
     ]);
-    if (memoryTotalBytes === undefined || memoryUsedBytes === undefined) return facts;
+    const { memoryCapBytes: capBytes } = this.#options;
+    const memory = { ...facts.memory, ...(capBytes === undefined ? {} : { capBytes }) };
+    if (memoryTotalBytes === undefined || memoryUsedBytes === undefined) return { ...facts, memory };
     const availableBytes = Math.max(0, memoryTotalBytes - memoryUsedBytes);
-    return { ...facts, memory: { ...facts.memory, availableBytes } };
+    return { ...facts, memory: { ...memory, availableBytes } };
   }
 
   /** The release of the engine, such as `llama.cpp b8500 node-llama-cpp 3.22.1`. */

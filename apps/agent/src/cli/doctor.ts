@@ -3,22 +3,20 @@ import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 
 import { createProbes, detectHardware } from '@flotilla/agent-hardware';
-import { createGatewayClient } from '@flotilla/agent-models';
-import { GATEWAY_PATHS, toFlotillaError } from '@flotilla/contracts';
+import { toFlotillaError } from '@flotilla/contracts';
 import { formatDuration } from '@flotilla/kernel';
 import { parseCertificate } from '@flotilla/platform-pki';
+import { z } from 'zod';
 import { fetchRunning } from '../box/fetch-running.ts';
 import { dataPaths } from '../state/data-paths.ts';
 import { readIdentity, type Identity } from '../state/identity.ts';
+import { checkBroker, checkGateway } from './check-line.ts';
 import type { Command, CommandContext } from './command-context.ts';
 import { EXIT } from './exit-codes.ts';
+import { fail, ok, warn, type Finding } from './finding.ts';
 
-/** `warn`: it works, with less · `fail`: it will not work. */
-export interface Finding {
-  check: string;
-  verdict: 'ok' | 'warn' | 'fail';
-  detail: string;
-}
+/** Of the agent that runs; a newer one only says more. */
+const RunningStatus = z.object({ link: z.object({ mqtt: z.string() }) });
 
 const DAY_MS = 86_400_000;
 const LOW_DISK_BYTES = 2 ** 30;
@@ -27,7 +25,9 @@ const LOW_DISK_BYTES = 2 ** 30;
 export const doctor: Command = async (context) => {
   const { config, json, print } = context;
   const paths = dataPaths(config.dataFolder);
-  const running = await fetchRunning({ endpointFile: paths.endpoint, path: '/healthz' });
+  const running = RunningStatus.safeParse(
+    await fetchRunning({ endpointFile: paths.endpoint, path: '/flotilla/v1/status' }),
+  ).data;
   const identity = await readIdentity(paths.identity).catch(() => undefined);
   const findings = [
     await checkFolder(config.dataFolder),
@@ -35,7 +35,7 @@ export const doctor: Command = async (context) => {
     running === undefined ? await checkPort(config.http) : ok('port', 'the agent runs and answers'),
     ...(await checkProbes(context)),
     ...(identity
-      ? await checkPlane(identity, context)
+      ? await checkPlane(identity, { ...context, lineOfAgent: running?.link.mqtt })
       : [warn('identity', 'this box has not joined a control plane')]),
   ];
   if (json) print(JSON.stringify({ running: running !== undefined, findings }));
@@ -79,7 +79,10 @@ async function checkProbes({ config, clock }: CommandContext): Promise<Finding[]
   return facts.unknown.map(({ probe, reason }) => warn(`hardware: ${probe}`, reason));
 }
 
-async function checkPlane(identity: Identity, { clock }: CommandContext): Promise<Finding[]> {
+async function checkPlane(
+  identity: Identity,
+  { clock, lineOfAgent }: CommandContext & { lineOfAgent: string | undefined },
+): Promise<Finding[]> {
   const { notAfter } = parseCertificate(identity.certificatePem);
   const left = notAfter - clock.now();
   const life = `certificate valid for ${formatDuration(Math.abs(left), { parts: 1 })}`;
@@ -92,53 +95,6 @@ async function checkPlane(identity: Identity, { clock }: CommandContext): Promis
       : left < 10 * DAY_MS
         ? warn('certificate', life)
         : ok('certificate', life);
-  return [certificate, await checkGateway(identity), await checkBroker(identity)];
-}
-
-async function checkGateway(identity: Identity): Promise<Finding> {
-  const { gatewayUrl, caPem, certificatePem, privateKeyPem } = identity;
-  const client = createGatewayClient({
-    url: gatewayUrl,
-    credentials: () => ({ ca: caPem, certificate: certificatePem, key: privateKeyPem }),
-    attempts: 1,
-    silenceMs: 5_000,
-  });
-  try {
-    await client.get({ path: GATEWAY_PATHS.keys, maxBytes: 2 ** 20 });
-    return ok('gateway', `${gatewayUrl} answers`);
-  } catch (error) {
-    return fail('gateway', toFlotillaError(error).message);
-  } finally {
-    await client.close();
-  }
-}
-
-function checkBroker({ mqttUrl }: Identity): Promise<Finding> {
-  const { hostname, port } = new URL(mqttUrl);
-  return new Promise((resolve) => {
-    const socket = connect({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port || 8883),
-      timeout: 5_000,
-    });
-    const end = (finding: Finding): void => {
-      socket.destroy();
-      resolve(finding);
-    };
-    socket.once('connect', () => end(ok('broker', `${mqttUrl} can be reached`)));
-    socket.once('error', (error) => end(fail('broker', `${mqttUrl} cannot be reached: ${error.message}`)));
-    socket.once('timeout', () => end(fail('broker', `${mqttUrl} does not answer`)));
-  });
-}
-
-function ok(check: string, detail: string): Finding {
-  return { check, verdict: 'ok', detail };
-}
-
-function warn(check: string, detail: string): Finding {
-  return { check, verdict: 'warn', detail };
-}
-
-function fail(check: string, detail: string): Finding {
-  return { check, verdict: 'fail', detail };
+  const broker = await checkBroker(identity, { clock, lineOfAgent });
+  return [certificate, ...(await checkGateway(identity, clock)), broker];
 }

@@ -9,10 +9,12 @@ import type { BoxEvents } from './box-events.ts';
 /** The machine, and what this agent is on it. */
 export function composeHost({
   paths,
+  memoryCapBytes,
   clock,
   boxEvents,
 }: {
   paths: DataPaths;
+  memoryCapBytes: number | undefined;
   clock: Clock;
   boxEvents: TypedEvents<BoxEvents>;
 }) {
@@ -21,6 +23,7 @@ export function composeHost({
   const facts = new FactsSource({
     path: paths.facts,
     agentVersion: AGENT_VERSION,
+    ...(memoryCapBytes === undefined ? {} : { memoryCapBytes }),
     sampleHealth: () => memoryNow.sample(),
     inspectEngine: () => inspectEngine(),
     detect: (engineGpus) =>

@@ -13,4 +13,5 @@ export {
   type Outgoing,
   type RefusalReason,
 } from './message-codec.ts';
+export { probeBroker } from './probe-broker.ts';
 export { MqttLink, type MqttLinkEvents, type MqttLinkOptions, type MqttLinkState } from './mqtt-link.ts';
