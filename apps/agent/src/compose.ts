@@ -63,7 +63,7 @@ export function composeBox({ config, folder, identity: given, clock, random, log
   });
   const { services, documents, board, store, reconciler, collectGarbage } = loop;
   const telemetry = composeTelemetry({ ...common, services, documents, health: host.health });
-  const { spool, readBoot, followPolicy } = telemetry;
+  const { spool, readBoot, followPolicy, readEnergy } = telemetry;
   const plane =
     gatewayClient &&
     composeLink({
@@ -104,6 +104,7 @@ export function composeBox({ config, folder, identity: given, clock, random, log
       board,
       facts,
       spool,
+      energy: readEnergy(),
       link: plane?.link.status,
       desiredIgnored: plane?.intake.ignored ?? 0,
       startedAt,

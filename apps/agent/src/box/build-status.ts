@@ -1,4 +1,4 @@
-import type { AgentInfo, DeviceFacts } from '@flotilla/contracts';
+import type { AgentInfo, DeviceFacts, Energy } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import { parseCertificate } from '@flotilla/platform-pki';
 import type { LinkStatus } from '../link/device-link.ts';
@@ -12,6 +12,7 @@ export function buildStatus({
   board,
   facts,
   spool,
+  energy,
   link,
   desiredIgnored,
   startedAt,
@@ -22,6 +23,8 @@ export function buildStatus({
   board: Pick<ServiceBoard, 'read' | 'plan'>;
   facts: { readonly known: DeviceFacts | undefined };
   spool: { readonly depth: number; readonly epoch: string };
+  /** Since the start; undefined before the first interval has ended. */
+  energy: Energy | undefined;
   link: LinkStatus | undefined;
   desiredIgnored: number;
   startedAt: number;
@@ -50,6 +53,7 @@ export function buildStatus({
     services: board.read(),
     failedReleases: world?.rollback.failed ?? [],
     telemetry: { waitingRows: spool.depth, epoch: spool.epoch },
+    energy,
     counters: { desiredIgnored },
     facts: facts.known,
   };

@@ -4,6 +4,7 @@ import { uptime } from 'node:os';
 import type { HealthSampler } from '@flotilla/agent-hardware';
 import type { Services } from '@flotilla/agent-serving';
 import {
+  createEnergyTotal,
   createModelledEnergyMeter,
   guessTdpWatts,
   IN_MEMORY,
@@ -57,10 +58,13 @@ export function composeTelemetry({
     const cpu = facts.known?.cpu;
     return cpu ? guessTdpWatts({ cpuModel: cpu.model, arch: cpu.arch, cores: cpu.cores }) : UNKNOWN_WATTS;
   };
+  const energy = createEnergyTotal({
+    measure: (interval) => createModelledEnergyMeter({ tdpWatts: tdpWatts() }).measure(interval),
+  });
   const recorder = new Recorder({
     spool,
     usage,
-    energy: { measure: (interval) => createModelledEnergyMeter({ tdpWatts: tdpWatts() }).measure(interval) },
+    energy: energy.meter,
     sampleHealth: () => health.sample(),
     readBoot,
     clock,
@@ -68,7 +72,7 @@ export function composeTelemetry({
     onRow: () => boxEvents.emit('row-written', {}),
     onError: (error) => log.error({ error }, 'telemetry row not written'),
   });
-  return { spool, recorder, readBoot, followPolicy };
+  return { spool, recorder, readBoot, followPolicy, readEnergy: () => energy.total };
 }
 
 /** A box whose disk is full serves on; what it counts then lives as long as its process. */

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { requestId as nameRequests } from 'hono/request-id';
 import { checkHostAndOrigin, requireKey } from './access.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
+import { boxPage } from './box-page.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
@@ -52,6 +53,7 @@ export function createBoxApi(deps: BoxApiDeps) {
   return app
     .use(nameRequests())
     .use(checkHostAndOrigin(access))
+    .route('/', boxPage())
     .use(requireKey(access))
     .use(
       bodyLimit({

@@ -90,7 +90,7 @@ export const ANTHROPIC_ENDPOINTS: readonly ApiEndpoint[] = [
   },
   {
     method: 'POST',
-    path: '`content` of /v1/messages and /v1/messages/count_tokens',
+    path: '/v1/messages (blocks of content)',
     about: 'Blocks of a message, by their type.',
     parameters: ANTHROPIC_BLOCKS,
   },

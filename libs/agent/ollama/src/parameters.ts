@@ -166,12 +166,6 @@ export const OLLAMA_ENDPOINTS: readonly ApiEndpoint[] = [
     about: 'The vector of one text, for older clients.',
     parameters: OLLAMA_EMBEDDINGS_PARAMETERS,
   },
-  {
-    method: 'POST',
-    path: '`options` of /api/chat, /api/generate, /api/embed, /api/embeddings',
-    about: 'Parameters of the model.',
-    parameters: OLLAMA_OPTIONS,
-  },
   { method: 'POST', path: '/api/pull', about: MANAGED },
   { method: 'POST', path: '/api/push', about: MANAGED },
   { method: 'POST', path: '/api/create', about: MANAGED },

@@ -5,6 +5,7 @@ export {
   type EnergyMeter,
   type ModelledEnergyOptions,
 } from './energy-meter.ts';
+export { createEnergyTotal, type EnergyTotal } from './energy-total.ts';
 export { UsageAccumulator, splitEnergy, type RequestUsage } from './usage-accumulator.ts';
 export { IN_MEMORY } from './open-spool.ts';
 export { Spool, type NewRow, type SpoolBatch, type SpoolOptions } from './spool.ts';
