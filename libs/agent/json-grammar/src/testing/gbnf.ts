@@ -121,6 +121,28 @@ export class Gbnf {
     return [...ready];
   }
 
+  /** UTF-8 bytes of the longest text; Infinity where there is none. */
+  longestBytes(): number {
+    const known = new Map<string, number>();
+    const open = new Set<string>();
+    const ofRule = (name: string): number => {
+      const found = known.get(name);
+      if (found !== undefined) return found;
+      if (open.has(name)) return Infinity;
+      open.add(name);
+      const longest = Math.max(...(this.#rules.get(name) ?? []).map(ofSequence));
+      open.delete(name);
+      known.set(name, longest);
+      return longest;
+    };
+    const ofSequence = (sequence: Sequence): number =>
+      sequence.reduce(
+        (sum, symbol) => sum + ('rule' in symbol ? ofRule(symbol.rule) : bytesOf(symbol.ranges)),
+        0,
+      );
+    return ofRule('root');
+  }
+
   #cost(sequence: Sequence): number {
     return sequence.reduce(
       (sum, symbol) => sum + 1 + ('rule' in symbol ? (this.#shortest.get(symbol.rule) ?? Infinity) : 0),
@@ -142,6 +164,12 @@ export class Gbnf {
     for (const name of this.#rules.keys())
       if (!this.#shortest.has(name)) throw new Error(`the rule ${name} has no text`);
   }
+}
+
+/** Of the longest character of a class. */
+function bytesOf(ranges: readonly (readonly [number, number])[]): number {
+  const last = Math.max(...ranges.map(([, to]) => to));
+  return last < 0x80 ? 1 : last < 0x800 ? 2 : last < 0x1_00_00 ? 3 : 4;
 }
 
 function pick<Item>(items: readonly Item[], random: () => number): Item {
