@@ -14,10 +14,11 @@ export interface TinyModel {
 /** A llama of 2 MB with random weights: its answers mean nothing, never end by themselves, and are always the same. */
 export async function writeTinyModel(
   shape: Extract<SynthShapeName, 'tiny' | 'tiny-reranker'> = 'tiny',
+  chatTemplate?: string,
 ): Promise<TinyModel> {
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-serving-'));
   const path = join(folder, 'tiny.gguf');
-  await writeSynthModel({ shape, quant: 'f16', path });
+  await writeSynthModel({ shape, quant: 'f16', path, chatTemplate });
   return {
     path,
     spec: (changes) => ({

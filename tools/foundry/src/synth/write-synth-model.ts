@@ -21,6 +21,8 @@ export type WriteSynthModelOptions = Pick<WriteGgufOptions, 'path' | 'onProgress
   quant: Quant;
   /** Same shape, quantization and seed give the same bytes. Default 1. */
   seed?: number;
+  /** Jinja. Default: ChatML, without tools. */
+  chatTemplate?: string;
 };
 
 export type SynthModel = { path: string; bytes: number; parameters: number };
@@ -35,6 +37,7 @@ export async function writeSynthModel({
   shape: shapeName,
   quant,
   seed = 1,
+  chatTemplate = CHATML_TEMPLATE,
   ...target
 }: WriteSynthModelOptions): Promise<SynthModel> {
   const { preTokenizer, ...shape } = SYNTH_SHAPES[shapeName];
@@ -52,7 +55,7 @@ export async function writeSynthModel({
         quant,
       }),
       ...decoderMetadata(shape),
-      ...tokenizerMetadata(synthVocabulary({ size: shape.vocabularySize, preTokenizer }), CHATML_TEMPLATE),
+      ...tokenizerMetadata(synthVocabulary({ size: shape.vocabularySize, preTokenizer }), chatTemplate),
     },
     tensors: tensors.map((tensor, lane): GgufTensor => {
       const type = tensorTypeFor(tensor, { quant, shape });

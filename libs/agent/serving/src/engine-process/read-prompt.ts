@@ -29,11 +29,18 @@ export function readPrompt(request: PromptRequest, reader: PromptReader): ReadPr
   }
   const parts = promptParts(request, reader);
   refuseFarTooLong(model, parts, contextTokens);
-  const last = parts.at(-1);
   return {
     tokens: orStart(tokenizePrompt(model, parts), model),
-    thinking: last?.control === true && endsThinking(last.text, template.thinkingTags),
+    thinking: endsThinking(ownText(parts), template.thinkingTags),
   };
+}
+
+/** What the template wrote itself. */
+function ownText(parts: readonly PromptPart[]): string {
+  return parts
+    .filter((part) => part.control)
+    .map((part) => part.text)
+    .join('\0');
 }
 
 /** The prompt as text, control tokens written out. */

@@ -15,7 +15,7 @@ export function thinkingTagsOf(source: string): ThinkingTags | undefined {
   return KNOWN.find(({ open, close }) => source.includes(open) || source.includes(close));
 }
 
-/** Whether the last thing a template wrote leaves the answer inside a thinking stretch. */
+/** Whether what a template wrote leaves the answer inside a thinking stretch. */
 export function endsThinking(written: string, tags: ThinkingTags | undefined): boolean {
   return tags !== undefined && written.lastIndexOf(tags.open) > written.lastIndexOf(tags.close);
 }
