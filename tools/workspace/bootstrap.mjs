@@ -44,6 +44,7 @@ export async function ensureInstalled() {
     const started = Date.now();
     const seconds = () => Math.round((Date.now() - started) / 1000);
     const ticker = sayEvery(seconds);
+    rmSync(STAMP, { force: true });
     await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
     await npm(['rebuild', 'node', '--loglevel=error']);
     ticker.stop();
@@ -115,7 +116,10 @@ function sayEvery(seconds) {
   };
 }
 
-/** Runs npm; what ends us ends it too, so that no install goes on behind the next one's back. */
+/**
+ * Runs npm; what ends us ends it too, so that no install goes on behind the next one's back. At once, since npm answers
+ * a signal only after it has unpacked everything, to take it all back then; the next install starts anew in any case.
+ */
 async function npm(args) {
   const child = spawn(WINDOWS ? 'npm.cmd' : 'npm', args, {
     cwd: ROOT,
@@ -124,9 +128,9 @@ async function npm(args) {
   });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
-  const end = (signal) => {
-    child.kill(signal);
+  const end = () => {
     child.once('close', () => process.exit(130));
+    child.kill('SIGKILL');
   };
   for (const signal of SIGNALS) process.on(signal, end);
   const code = await new Promise((resolve) => {
