@@ -1,6 +1,8 @@
-import type { AddressInfo } from 'node:net';
-import { serve, type ServerType } from '@hono/node-server';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
 import { createServices, type Deployment, type Services, type StartEngine } from '@flotilla/agent-serving';
+import { BACKLOG } from '../src/box/box-server.ts';
 import { createBoxApi } from '../src/http/index.ts';
 import { openResponseStore } from '../src/state/response-store.ts';
 
@@ -33,16 +35,18 @@ export async function serveBox(options: {
     status: () => ({}),
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
   });
-  const listening = Promise.withResolvers<AddressInfo>();
-  const server: ServerType = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, listening.resolve);
-  const { port } = await listening.promise;
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.listen({ host: '127.0.0.1', port: 0, backlog: BACKLOG });
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     services,
     port,
     url: `http://127.0.0.1:${port}`,
     async stop() {
       await services.stop();
-      if ('closeAllConnections' in server) server.closeAllConnections();
+      server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };

@@ -10,6 +10,9 @@ import { hashApiKey, type StoredApiKey } from '../http/index.ts';
 
 type BoxApi = ReturnType<typeof createBoxApi>;
 
+/** Connections the system holds while this process is busy; with Node's 511 a burst of a thousand lost some for good. */
+export const BACKLOG = 4_096;
+
 export interface BoxServerOptions {
   api: BoxApi;
   /** What answers on the socket, which its file mode guards: no key is asked for there. */
@@ -106,7 +109,7 @@ export function isLoopback(host: string): boolean {
 function listen(server: Server, where: { host: string; port: number } | { path: string }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, where)));
-    server.listen(where, () => {
+    server.listen({ ...where, backlog: BACKLOG }, () => {
       server.removeAllListeners('error');
       resolve();
     });
