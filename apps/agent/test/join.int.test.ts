@@ -182,8 +182,33 @@ describe('flotilla-agent doctor', () => {
     });
     const { findings } = JSON.parse(output) as { findings: { check: string; verdict: string }[] };
     const verdicts = new Map(findings.map(({ check, verdict }) => [check, verdict]));
-    for (const check of ['data folder', 'certificate', 'gateway', 'broker'])
+    for (const check of ['data folder', 'certificate', 'gateway', 'clock', 'broker'])
       expect(verdicts.get(check), check).toBe('ok');
     expect(code).toBe(findings.some(({ verdict }) => verdict === 'fail') ? 3 : 0);
+  });
+
+  it('leaves the line of a running agent alone, and asks the agent how it is', async () => {
+    const path = folder.file('busy');
+    await joinAgent({ token: await plane.joinToken(), folder: path });
+    const agent = await startAgent({ folder: path });
+    await agent.until('the line is up', ({ link }) => link.mqtt === 'connected');
+    const { output } = await runAgent({ command: ['doctor', '--json'], folder: path });
+    const { findings } = JSON.parse(output) as { findings: { check: string; detail: string }[] };
+    expect(findings.find(({ check }) => check === 'broker')?.detail).toContain("the agent's line is up");
+    expect(agent.child.output()).not.toMatch(/line to the broker was lost/);
+    expect((await agent.status()).link.mqtt).toBe('connected');
+    await agent.child.stop();
+  });
+
+  it('says that a broker does not take this device when its certificate is of another', async () => {
+    const path = folder.file('stranger');
+    await joinAgent({ token: await plane.joinToken(), folder: path });
+    const file = folder.file('stranger/identity.json');
+    const identity = JSON.parse(await readFile(file, 'utf8')) as { deviceId: string };
+    await writeFile(file, JSON.stringify({ ...identity, deviceId: `${identity.deviceId}x` }));
+    const { code, output } = await runAgent({ command: ['doctor', '--json'], folder: path });
+    const { findings } = JSON.parse(output) as { findings: { check: string; verdict: string }[] };
+    expect(findings.find(({ check }) => check === 'broker')?.verdict).toBe('fail');
+    expect(code).toBe(3);
   });
 });

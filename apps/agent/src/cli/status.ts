@@ -74,6 +74,7 @@ function describeRunning({
     lines.push(`${service.state}${phase}:${what}`);
     for (const { variant, verdict, reason } of service.resolution?.candidates ?? [])
       lines.push(`    ${verdict} ${variant}: ${reason}`);
+    for (const { rung, reason } of service.degraded ?? []) lines.push(`    degraded ${rung}: ${reason}`);
     if (service.problem) lines.push(`    ${service.problem.code}: ${service.problem.detail}`);
   }
   for (const { service, revision, problem } of failedReleases)

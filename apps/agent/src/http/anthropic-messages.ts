@@ -20,6 +20,7 @@ import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { Hono } from 'hono';
 import { shortId, type AnswerPiece } from './answer-pieces.ts';
 import { beginAnswers, type BegunAnswer } from './begin-answer.ts';
+import { tellPlace } from './queue-place.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
@@ -58,6 +59,7 @@ export function anthropicMessages({ services, grammars }: MessageDeps) {
             deadlineMs: deadlineOf(c.req.raw.headers),
           },
         );
+        tellPlace(c, [begun]);
         const head = { id: `msg_${shortId()}`, model: begun.service };
         if (!call.stream) return c.json(await wholeMessage(begun.pieces, head, call), 200);
         const lines = eventLines(begun, { head, call, requestId: c.get('requestId') });

@@ -98,7 +98,7 @@ export async function beginAnswers(
   return [first, ...others];
 }
 
-/** What is known of the engine that a model's name leads to; undefined while none runs. */
+/** What is known of the engine that a model's name leads to, of the last one while it sleeps; undefined before the first. */
 export function engineOf(
   services: Pick<BoxApiDeps['services'], 'served'>,
   model: string,
@@ -108,7 +108,7 @@ export function engineOf(
   const found =
     served.find(({ service }) => service === name) ??
     served.find(({ deployment }) => deployment?.variant === name);
-  return found?.deployment?.engine;
+  return found?.deployment?.engine ?? found?.deployment?.lastEngine;
 }
 
 /** Waits for the first event; throws what the request is refused with. */

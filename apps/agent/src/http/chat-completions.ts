@@ -2,6 +2,7 @@ import { chatCompletion, parseChatRequest } from '@flotilla/agent-openai';
 import { Hono } from 'hono';
 import { shortId } from './answer-pieces.ts';
 import { beginAnswers } from './begin-answer.ts';
+import { tellPlace } from './queue-place.ts';
 import { collectAnswer } from './collect-answer.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
@@ -27,6 +28,7 @@ export const chatCompletions = ({ services, grammars, now = Date.now }: ChatDeps
     };
     try {
       const answers = await beginAnswers({ services, grammars }, request, call.choices);
+      tellPlace(c, answers);
       const head = {
         id: `chatcmpl-${shortId()}`,
         created: Math.floor(now() / 1_000),

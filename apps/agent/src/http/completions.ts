@@ -16,6 +16,7 @@ import { toFlotillaError } from '@flotilla/contracts';
 import { Hono } from 'hono';
 import { shortId, type AnswerPiece } from './answer-pieces.ts';
 import { beginAnswers, type AnswerDeps, type AnswerRequest } from './begin-answer.ts';
+import { tellPlace } from './queue-place.ts';
 import { collectAnswer } from './collect-answer.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
@@ -51,6 +52,7 @@ export const completions = ({ services, grammars, now = Date.now }: CompletionDe
         ),
       );
       const answers = groups.flat();
+      tellPlace(c, answers);
       const head: AnswerHead = {
         id: `cmpl-${shortId()}`,
         created: Math.floor(now() / 1_000),

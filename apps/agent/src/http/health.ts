@@ -10,6 +10,8 @@ export const healthz = () => new Hono<BoxEnv>().get('/', (c) => c.json({ status:
 export const readyz = ({ services }: Pick<BoxApiDeps, 'services'>) =>
   new Hono<BoxEnv>().get('/', (c) => {
     const stages = services.served().map(({ deployment }) => deployment?.stage ?? 'loading');
-    if (stages.includes('serving')) return c.json({ status: 'ready' as const }, 200);
+    // A sleeping service answers too: the request wakes it.
+    if (stages.includes('serving') || stages.includes('sleeping'))
+      return c.json({ status: 'ready' as const }, 200);
     return c.json({ status: stages[0] ?? ('empty' as const) }, 503, { 'retry-after': RETRY_AFTER_SECONDS });
   });

@@ -17,6 +17,7 @@ import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { Hono, type Context } from 'hono';
 import type { AnswerPiece } from './answer-pieces.ts';
 import { beginAnswers } from './begin-answer.ts';
+import { tellPlace } from './queue-place.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
@@ -78,6 +79,7 @@ async function answer(
           : { thinking: { templateOptions: thinking.templateOptions } }),
       },
     );
+    tellPlace(c, [begun]);
     const told = { head: { route, model: begun.service }, startedAt, now };
     if (!call.stream) return c.json(await wholeAnswer(begun.pieces, told), 200);
     const lines = answerLines(begun.pieces, told);

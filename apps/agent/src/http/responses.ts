@@ -17,6 +17,7 @@ import { Hono } from 'hono';
 import type { KeptResponse, ResponseStore } from '../state/response-store.ts';
 import { shortId, type AnswerPiece } from './answer-pieces.ts';
 import { beginAnswers, type AnswerDeps } from './begin-answer.ts';
+import { tellPlace } from './queue-place.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { readJsonBody } from './json-body.ts';
@@ -56,6 +57,7 @@ export const responses = ({ services, grammars, responses: store, now = Date.now
             deadlineMs: deadlineOf(c.req.raw.headers, call.timeoutMs),
           },
         );
+        tellPlace(c, [answer]);
         const head = {
           id: newId('resp'),
           created: Math.floor(now() / 1_000),

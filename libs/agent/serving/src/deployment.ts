@@ -72,6 +72,8 @@ export interface DeploymentState {
   loadShare: number | undefined;
   /** Of the engine that runs now; absent while there is none. */
   engine: EngineInfo | undefined;
+  /** Of the last one that was loaded: what the model can do holds while it sleeps. */
+  lastEngine: EngineInfo | undefined;
   /** Engine processes started after the first. */
   restarts: number;
   /** Why the last engine ended, in one sentence. */

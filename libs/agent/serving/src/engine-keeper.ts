@@ -1,7 +1,7 @@
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { retrySchedule, sleep, type Clock } from '@flotilla/kernel';
 import { degradedSpec, judgeExits, mayFitSmaller, nextRung, type DegradeStep } from './degrade-ladder.ts';
-import type { Engine, EngineExit, EngineSpec, StartEngine } from './engine.ts';
+import type { Engine, EngineExit, EngineInfo, EngineSpec, StartEngine } from './engine.ts';
 import { watchOver } from './watchdog.ts';
 
 /** An engine that ends within this time of its start counts towards a crash loop; this long alive, and it has recovered. */
@@ -45,6 +45,8 @@ export interface EngineKeeper {
   readonly loadShare: number | undefined;
   /** How long the last load took, from the process's start; undefined before the first. */
   readonly lastLoadMs: number | undefined;
+  /** Of the last engine that was loaded. */
+  readonly lastInfo: EngineInfo | undefined;
   /** Engines that ended unexpectedly and were started again. */
   readonly restarts: number;
   readonly lastFailure: string | undefined;
@@ -80,7 +82,7 @@ export function createEngineKeeper({
   let lastLoadMs: number | undefined;
   let restarts = 0;
   let lastFailure: string | undefined;
-  let gpuLayers = 0;
+  let lastInfo: EngineInfo | undefined;
   let exits = 0;
   let hung: string | undefined;
   let watching: Promise<void> = Promise.resolve();
@@ -97,7 +99,7 @@ export function createEngineKeeper({
         onProgress: (share) => (loadShare = share),
       });
       lastLoadMs = clock.monotonic() - startedAt;
-      gpuLayers = started.info.gpuLayers;
+      lastInfo = started.info;
       return started;
     } finally {
       loadShare = undefined;
@@ -149,7 +151,7 @@ export function createEngineKeeper({
     return nextRung({
       spec: specNow(),
       minContextTokens,
-      gpuLayers,
+      gpuLayers: lastInfo?.gpuLayers ?? 0,
       taken: degraded,
       why,
       at: clock.now(),
@@ -218,6 +220,9 @@ export function createEngineKeeper({
     },
     get lastLoadMs() {
       return lastLoadMs;
+    },
+    get lastInfo() {
+      return lastInfo;
     },
     get restarts() {
       return restarts;

@@ -114,6 +114,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       degraded: keeper.degraded,
       loadShare: keeper.loadShare,
       engine: keeper.engine?.info,
+      lastEngine: keeper.lastInfo,
       restarts: keeper.restarts,
       lastFailure: keeper.lastFailure,
     }),
