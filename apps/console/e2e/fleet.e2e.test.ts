@@ -162,6 +162,10 @@ describe.skipIf(withoutChromium)('the console of a fleet', () => {
     await open(page, '/releases', 'Releases');
     await page.getByRole('heading', { level: 2, name: /assistant@1/ }).waitFor();
     await page.getByText('Candidates, preferred first').waitFor();
+    for (const address of ['/releases/assistant@1', '/releases/assistant%401', '/releases/assistant']) {
+      await open(page, address, 'assistant@1');
+      await page.getByText('Candidates, preferred first').waitFor();
+    }
     await open(page, '/rollouts', 'Rollouts');
     await page.getByRole('link', { name: 'assistant@1 → all devices' }).waitFor();
   });

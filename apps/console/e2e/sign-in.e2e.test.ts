@@ -99,6 +99,29 @@ describe.skipIf(withoutChromium)('the console of an empty control plane', () => 
     await page.getByRole('alert').waitFor();
   });
 
+  it('shows a viewer what may not be done, with the reason, and no form for it', async () => {
+    const made = await plane.api['access-tokens'].$post({ json: { name: 'guest', role: 'viewer' } });
+    seen = await visit({ browser, plane, token: (await made.json()).token });
+    const { page } = seen;
+    await open(page, '/', 'Overview');
+    const add = page.getByRole('button', { name: 'Add a device' });
+    expect(await add.getAttribute('aria-disabled')).toBe('true');
+    expect(await add.getAttribute('aria-description')).toContain('Only an admin');
+    await add.focus();
+    await page.getByRole('tooltip').getByText('you are signed in as viewer').waitFor();
+    await page.keyboard.press('Enter');
+    expect(new URL(page.url()).pathname).toBe('/');
+    for (const [path, heading, absent] of [
+      ['/devices/join', 'Add a device', 'Create the token'],
+      ['/rollouts/new', 'Start a rollout', 'Show the plan'],
+      ['/cost', 'Cost', 'Set price'],
+    ] as const) {
+      await open(page, path, heading);
+      await page.getByText('you are signed in as viewer').first().waitFor();
+      expect(await page.getByRole('button', { name: absent }).count()).toBe(0);
+    }
+  });
+
   it('makes a join token and shows the command that uses it, once', async () => {
     const page = await signedIn();
     await open(page, '/devices/join', 'Add a device');

@@ -12,11 +12,13 @@ import { ModelsPage } from './pages/models.tsx';
 import { NewRolloutPage } from './pages/new-rollout.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { OverviewPage } from './pages/overview.tsx';
+import { ReleasePage } from './pages/release.tsx';
 import { ReleasesPage } from './pages/releases.tsx';
 import { RolloutPage } from './pages/rollout.tsx';
 import { RolloutsPage } from './pages/rollouts.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { PageGuard } from './parts/page-guard.tsx';
+import { CallerRoleProvider } from './parts/role.tsx';
 import { ProblemAlert } from './parts/problem-alert.tsx';
 
 export function App() {
@@ -36,25 +38,39 @@ export function App() {
     return <SignInPage notice={signedOut ? undefined : <ProblemAlert error={session.error} />} />;
   }
   return (
-    <Frame session={session.data} live={live}>
-      <PageGuard key={path}>
-        <Switch>
-          <Route path="/" component={OverviewPage} />
-          <Route path="/sign-in">
-            <Redirect to="/" replace />
-          </Route>
-          <Route path="/devices" component={DevicesPage} />
-          <Route path="/devices/join" component={JoinPage} />
-          <Route path="/devices/:id">{({ id }) => <DevicePage key={id} id={id} />}</Route>
-          <Route path="/models" component={ModelsPage} />
-          <Route path="/releases" component={ReleasesPage} />
-          <Route path="/rollouts" component={RolloutsPage} />
-          <Route path="/rollouts/new" component={NewRolloutPage} />
-          <Route path="/rollouts/:id">{({ id }) => <RolloutPage key={id} id={id} />}</Route>
-          <Route path="/cost" component={CostPage} />
-          <Route component={NotFoundPage} />
-        </Switch>
-      </PageGuard>
-    </Frame>
+    <CallerRoleProvider value={session.data.role}>
+      <Frame session={session.data} live={live}>
+        <PageGuard key={path}>
+          <Switch>
+            <Route path="/" component={OverviewPage} />
+            <Route path="/sign-in">
+              <Redirect to="/" replace />
+            </Route>
+            <Route path="/devices" component={DevicesPage} />
+            <Route path="/devices/join" component={JoinPage} />
+            <Route path="/devices/:id">{({ id }) => <DevicePage key={id} id={id} />}</Route>
+            <Route path="/models" component={ModelsPage} />
+            <Route path="/releases" component={ReleasesPage} />
+            <Route path="/releases/:ref">
+              {({ ref }) => <ReleasePage key={ref} name={plainText(ref)} />}
+            </Route>
+            <Route path="/rollouts" component={RolloutsPage} />
+            <Route path="/rollouts/new" component={NewRolloutPage} />
+            <Route path="/rollouts/:id">{({ id }) => <RolloutPage key={id} id={id} />}</Route>
+            <Route path="/cost" component={CostPage} />
+            <Route component={NotFoundPage} />
+          </Switch>
+        </PageGuard>
+      </Frame>
+    </CallerRoleProvider>
   );
+}
+
+/** A part of the address as people wrote it: the router leaves `%40` as it is. */
+function plainText(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import {
+  type CandidateVerdict,
   DEVICE_STATES,
   type DeviceDetail,
   type DeviceSummary,
@@ -8,6 +9,8 @@ import {
 } from '@flotilla/contracts';
 import type { CliContext } from '../context.ts';
 import { facts, table } from '../output/table.ts';
+import { terminalWidth } from '../output/terminal-width.ts';
+import { wrapWords } from '../output/wrap-words.ts';
 import { ago, bytes, number } from '../output/words.ts';
 import { allPages } from '../all-pages.ts';
 import { findDevice } from '../find-device.ts';
@@ -132,16 +135,20 @@ function showText(device: DeviceDetail, now: number): string {
               : `${problem.detail}${problem.fix === undefined ? '' : ` To fix it: ${problem.fix}`}`,
           ],
         ]),
-        ...(resolution?.candidates ?? []).map(
-          (candidate) =>
-            `  ${candidate.verdict === 'chosen' ? '→' : ' '} ${candidate.variant}: ${candidate.reason}`,
-        ),
+        ...(resolution?.candidates ?? []).map((candidate) => candidateText(candidate, terminalWidth())),
       ].join('\n'),
     );
   }
   if (device.difference.length > 0)
-    sections.push(device.difference.map((line) => `${line.service}: ${line.explanation}`).join('\n'));
+    sections.push(facts(device.difference.map((line) => [line.service, line.explanation])));
   return sections.join('\n\n');
+}
+
+/** The variant on a line, why or why not below it. */
+function candidateText({ verdict, variant, reason }: CandidateVerdict, width: number): string {
+  const lines = wrapWords(reason, width - 6);
+  const mark = verdict === 'chosen' ? '→' : ' ';
+  return [`  ${mark} ${variant} (${verdict})`, ...lines.map((line) => `      ${line}`)].join('\n');
 }
 
 const label = ({ client, print }: CliContext) =>

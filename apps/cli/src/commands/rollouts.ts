@@ -5,7 +5,7 @@ import { allPages } from '../all-pages.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { table } from '../output/table.ts';
-import { ago } from '../output/words.ts';
+import { ago, counted } from '../output/words.ts';
 
 export const rolloutsCommand = (context: CliContext) =>
   new Command('rollouts')
@@ -75,7 +75,7 @@ function progressLine(rollout: Rollout): string {
   const count = (key: 'devices' | 'succeeded' | 'failed') =>
     rollout.batches.reduce((sum, batch) => sum + batch[key], 0);
   const failed = count('failed');
-  return `${rollout.state}: ${count('succeeded')} of ${count('devices')} devices done${failed === 0 ? '' : `, ${failed} failed`}`;
+  return `${rollout.state}: ${count('succeeded')} of ${counted(count('devices'), 'device')} done${failed === 0 ? '' : `, ${failed} failed`}`;
 }
 
 const list = ({ client, print, now }: CliContext) =>

@@ -33,7 +33,7 @@ export const statusCommand = ({ client, print }: CliContext) =>
           ['Catalogue', `${counted(overview.models, 'model')}, ${counted(overview.releases, 'release')}`],
           [
             'Last day',
-            `${number(lastDay.requests)} requests, ${number(lastDay.errors)} failed, ${number(lastDay.tokensOut)} tokens out`,
+            `${counted(lastDay.requests, 'request')}, ${number(lastDay.errors)} failed, ${counted(lastDay.tokensOut, 'token')} out`,
           ],
           ['Speed', speed === undefined ? undefined : `${number(speed)} tokens/s, median`],
           [

@@ -30,6 +30,8 @@ interface VisitOptions extends BrowserContextOptions {
   plane: ControlPlane;
   /** False: a browser that has no session. Default true. */
   signedIn?: boolean;
+  /** Whose session it is. Default: the admin's token. */
+  token?: string;
   /** Errors on the browser's console that the test itself brings about. */
   expected?: RegExp;
 }
@@ -39,6 +41,7 @@ export async function visit({
   browser,
   plane,
   signedIn = true,
+  token = plane.adminToken,
   expected = /(?!)/,
   ...options
 }: VisitOptions): Promise<Visit> {
@@ -49,7 +52,7 @@ export async function visit({
     ...options,
   });
   context.setDefaultTimeout(30_000);
-  if (signedIn) await context.request.post('/v1/session', { data: { token: plane.adminToken } });
+  if (signedIn) await context.request.post('/v1/session', { data: { token } });
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {

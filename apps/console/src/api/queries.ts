@@ -25,16 +25,6 @@ export const useDevices = (filter: { selector?: string; state?: DeviceState }, e
     load: (query) => answerOf(v1.devices.$get({ query: { ...query, ...filter } })),
   });
 
-/** Names by id, for the first five hundred devices. */
-export const useDeviceNames = (): ReadonlyMap<string, string> => {
-  const { items } = usePages({
-    key: ['devices', 'names'],
-    limit: 500,
-    load: (query) => answerOf(v1.devices.$get({ query })),
-  });
-  return new Map(items.map(({ id, name }) => [id, name]));
-};
-
 export const useDevice = (id: string) =>
   useQuery({
     queryKey: ['devices', id],
@@ -59,7 +49,13 @@ export const useModels = () =>
   usePages({ key: ['models'], load: (query) => answerOf(v1.models.$get({ query })) });
 
 export const useReleases = () =>
-  usePages({ key: ['releases'], load: (query) => answerOf(v1.releases.$get({ query })) });
+  usePages({ key: ['releases', 'list'], load: (query) => answerOf(v1.releases.$get({ query })) });
+
+export const useRelease = (ref: string) =>
+  useQuery({
+    queryKey: ['releases', 'one', ref],
+    queryFn: () => answerOf(v1.releases[':ref'].$get({ param: { ref } })),
+  });
 
 export const useRollouts = () =>
   usePages({ key: ['rollouts', 'list'], load: (query) => answerOf(v1.rollouts.$get({ query })) });

@@ -1,9 +1,9 @@
 import { DEVICE_STATES, DeviceState, type DeviceSummary } from '@flotilla/contracts';
-import { Button, Group, Select, Text } from '@mantine/core';
+import { Group, Select, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconCpu } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import { Link, useSearchParams } from 'wouter';
+import { useSearchParams } from 'wouter';
 import { useDevices } from '../api/queries.ts';
 import { Ago } from '../parts/ago.tsx';
 import { DataList } from '../parts/data-list.tsx';
@@ -13,6 +13,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { More } from '../parts/more.tsx';
 import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { RoleButton } from '../parts/role.tsx';
 import { selectorError, SelectorInput } from '../parts/selector-input.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { To } from '../parts/to.tsx';
@@ -51,9 +52,9 @@ export function DevicesPage() {
     <Page
       title="Devices"
       action={
-        <Button component={Link} href="/devices/join">
+        <RoleButton needs="admin" href="/devices/join">
           Add a device
-        </Button>
+        </RoleButton>
       }
     >
       <Panel>

@@ -9,6 +9,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { More } from '../parts/more.tsx';
 import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { ForRole } from '../parts/role.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 
 /** A join token and the command that uses it. */
@@ -21,26 +22,28 @@ export function JoinPage() {
       subtitle="A join token carries the address of this control plane, the fingerprint of its certificate authority and a secret."
     >
       <Panel title="1. Create a join token">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            create.mutate({ maxUses: uses });
-          }}
-        >
-          <Stack align="flex-start" gap="sm">
-            <NumberInput
-              label="How many devices may use it"
-              min={1}
-              max={100_000}
-              allowDecimal={false}
-              value={uses}
-              onChange={(value) => setUses(Number(value) || 1)}
-            />
-            <Button type="submit" loading={create.isPending}>
-              Create the token
-            </Button>
-          </Stack>
-        </form>
+        <ForRole needs="admin">
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              create.mutate({ maxUses: uses });
+            }}
+          >
+            <Stack align="flex-start" gap="sm">
+              <NumberInput
+                label="How many devices may use it"
+                min={1}
+                max={100_000}
+                allowDecimal={false}
+                value={uses}
+                onChange={(value) => setUses(Number(value) || 1)}
+              />
+              <Button type="submit" loading={create.isPending}>
+                Create the token
+              </Button>
+            </Stack>
+          </form>
+        </ForRole>
         <ProblemAlert error={create.error} />
       </Panel>
       {create.data !== undefined && (

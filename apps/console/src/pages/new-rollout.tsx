@@ -8,6 +8,7 @@ import { formatBytes } from '../format/numbers.ts';
 import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { PlanLines } from '../parts/plan-lines.tsx';
+import { ForRole } from '../parts/role.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { selectorError, SelectorInput } from '../parts/selector-input.tsx';
 
@@ -31,49 +32,51 @@ export function NewRolloutPage() {
       subtitle="The plan shows every device with its variant, or what stops it, before a byte moves."
     >
       <Panel title="What and where">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (ready) plan.mutate(asked);
-          }}
-        >
-          <Stack gap="sm" maw={560}>
-            <Select
-              label="Release"
-              placeholder={names.length === 0 ? 'there is none yet' : 'choose one'}
-              searchable
-              required
-              value={release}
-              onChange={(name) => {
-                setRelease(name);
-                plan.reset();
-              }}
-              data={names}
-            />
-            <SelectorInput
-              description="* means every device; conditions are joined by AND"
-              required
-              value={selector}
-              onChange={(text) => {
-                setSelector(text);
-                plan.reset();
-              }}
-            />
-            <Group mt={4}>
-              <Button type="submit" variant="default" disabled={!ready} loading={plan.isPending}>
-                Show the plan
-              </Button>
-              <Button
-                disabled={!ready}
-                loading={create.isPending}
-                onClick={() => create.mutate(asked, { onSuccess: ({ id }) => navigate(`/rollouts/${id}`) })}
-              >
-                Start the rollout
-              </Button>
-            </Group>
-            <ProblemAlert error={plan.error ?? create.error} />
-          </Stack>
-        </form>
+        <ForRole needs="operator">
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (ready) plan.mutate(asked);
+            }}
+          >
+            <Stack gap="sm" maw={560}>
+              <Select
+                label="Release"
+                placeholder={names.length === 0 ? 'there is none yet' : 'choose one'}
+                searchable
+                required
+                value={release}
+                onChange={(name) => {
+                  setRelease(name);
+                  plan.reset();
+                }}
+                data={names}
+              />
+              <SelectorInput
+                description="* means every device; conditions are joined by AND"
+                required
+                value={selector}
+                onChange={(text) => {
+                  setSelector(text);
+                  plan.reset();
+                }}
+              />
+              <Group mt={4}>
+                <Button type="submit" variant="default" disabled={!ready} loading={plan.isPending}>
+                  Show the plan
+                </Button>
+                <Button
+                  disabled={!ready}
+                  loading={create.isPending}
+                  onClick={() => create.mutate(asked, { onSuccess: ({ id }) => navigate(`/rollouts/${id}`) })}
+                >
+                  Start the rollout
+                </Button>
+              </Group>
+              <ProblemAlert error={plan.error ?? create.error} />
+            </Stack>
+          </form>
+        </ForRole>
       </Panel>
       {plan.data !== undefined && (
         <Panel

@@ -1,5 +1,5 @@
 import { DEVICE_STATES, type FleetOverview, quantile } from '@flotilla/contracts';
-import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconCpu } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useFleetEvents, useOverview, useRollouts } from '../api/queries.ts';
@@ -9,6 +9,7 @@ import { Events } from '../parts/events.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { RoleButton } from '../parts/role.tsx';
 import { RolloutRows } from '../parts/rollout-rows.tsx';
 import { Stat } from '../parts/stat.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
@@ -28,9 +29,9 @@ export function OverviewPage() {
       title="Overview"
       subtitle="The fleet now, and its last 24 hours"
       action={
-        <Button component={Link} href="/devices/join">
+        <RoleButton needs="admin" href="/devices/join">
           Add a device
-        </Button>
+        </RoleButton>
       }
     >
       <Loaded query={overview}>
@@ -46,7 +47,7 @@ export function OverviewPage() {
           <RolloutRows rollouts={rollouts.items.slice(0, 6)} />
         </Panel>
         <Panel title="What happened">
-          <Events events={notable.slice(0, EVENTS_SHOWN)} linked />
+          <Events events={notable} linked most={EVENTS_SHOWN} />
         </Panel>
       </SimpleGrid>
     </Page>

@@ -1,16 +1,15 @@
 import { type ReleaseView, releaseName } from '@flotilla/contracts';
-import { Accordion, Button, List, Stack, Text, Title } from '@mantine/core';
+import { Accordion, Text } from '@mantine/core';
 import { IconStack2 } from '@tabler/icons-react';
-import { Link } from 'wouter';
 import { useReleases } from '../api/queries.ts';
-import { formatBytes, formatNumber, formatShare } from '../format/numbers.ts';
 import { Ago } from '../parts/ago.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
-import { Facts } from '../parts/facts.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { More } from '../parts/more.tsx';
 import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { ReleaseBody } from '../parts/release-body.tsx';
+import { To } from '../parts/to.tsx';
 
 /** Releases: what a service is, immutable and signed. */
 export function ReleasesPage() {
@@ -65,64 +64,12 @@ function Found({ releases }: { releases: readonly ReleaseView[] }) {
           </Accordion.Control>
           <Accordion.Panel>
             <ReleaseBody view={view} />
+            <Text size="xs" mt="sm">
+              <To href={`/releases/${releaseName(view.release)}`}>The address of this release</To>
+            </Text>
           </Accordion.Panel>
         </Accordion.Item>
       ))}
     </Accordion>
-  );
-}
-
-function ReleaseBody({ view: { release, digest } }: { view: ReleaseView }) {
-  const { intent, sampling } = release;
-  return (
-    <Stack gap="md">
-      {release.description !== '' && <Text size="sm">{release.description}</Text>}
-      <div>
-        <Title order={3} mb={4}>
-          Candidates, preferred first
-        </Title>
-        <List type="ordered" size="sm">
-          {release.candidates.map((candidate) => (
-            <List.Item key={candidate.digest}>
-              {candidate.variant}{' '}
-              <Text span inherit c="dimmed">
-                {candidate.quantization}, {formatBytes(candidate.bytes)}
-              </Text>
-            </List.Item>
-          ))}
-        </List>
-      </div>
-      <Facts
-        facts={[
-          ['Context', `${formatNumber(intent.contextTokens)} tokens`],
-          [
-            'Least speed',
-            intent.minTokensPerSecond === undefined
-              ? 'none asked for'
-              : `${formatNumber(intent.minTokensPerSecond)} tokens/s`,
-          ],
-          ['Share of memory', formatShare(intent.memoryShare)],
-          ['Temperature', formatNumber(sampling.temperature)],
-          ['Golden prompts', formatNumber(release.goldenPrompts.length)],
-          [
-            'Digest',
-            <Text key="digest" span ff="monospace" size="xs" title={digest}>
-              {digest.slice(0, 12)}
-            </Text>,
-          ],
-        ]}
-      />
-      <Text size="xs" c="dimmed">
-        An agent must have {release.requires.join(', ')}.
-      </Text>
-      <Button
-        component={Link}
-        href={`/rollouts/new?release=${encodeURIComponent(releaseName(release))}`}
-        variant="default"
-        style={{ alignSelf: 'flex-start' }}
-      >
-        Roll out {releaseName(release)}
-      </Button>
-    </Stack>
   );
 }

@@ -1,8 +1,8 @@
 import type { DeviceProgress, Rollout } from '@flotilla/contracts';
-import { Button, Grid, Group, Progress, Stack, Text } from '@mantine/core';
+import { Grid, Group, Progress, Stack, Text } from '@mantine/core';
 import { useRolloutVerb } from '../api/calls.ts';
-import { useDeviceNames, useRollout, useRolloutDecisions, useRolloutDevices } from '../api/queries.ts';
-import { formatBytes } from '../format/numbers.ts';
+import { useRollout, useRolloutDecisions, useRolloutDevices } from '../api/queries.ts';
+import { formatBytes, formatCounted } from '../format/numbers.ts';
 import { Ago } from '../parts/ago.tsx';
 import { DataList } from '../parts/data-list.tsx';
 import { Loaded } from '../parts/loaded.tsx';
@@ -11,6 +11,7 @@ import { More } from '../parts/more.tsx';
 import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { RoleButton } from '../parts/role.tsx';
 import { rolloutCounts, RolloutProgress } from '../parts/rollout-rows.tsx';
 import { selectorName } from '../parts/selector-name.ts';
 import { StateBadge } from '../parts/state-badge.tsx';
@@ -44,21 +45,26 @@ function Detail({ rollout }: { rollout: Rollout }) {
         <Group gap="xs">
           <StateBadge state={rollout.state} />
           <span>
-            started <Ago at={rollout.startedAt ?? rollout.createdAt} /> by {rollout.createdBy}
+            of{' '}
+            <To href={`/releases/${rollout.service}@${rollout.revision}`}>
+              {rollout.service}@{rollout.revision}
+            </To>
+            , started <Ago at={rollout.startedAt ?? rollout.createdAt} /> by {rollout.createdBy}
           </span>
         </Group>
       }
       action={
         <Group gap="xs">
           {(VERBS[rollout.state] ?? []).map((name) => (
-            <Button
+            <RoleButton
               key={name}
+              needs="operator"
               variant="default"
               loading={verb.isPending && verb.variables === name}
               onClick={() => verb.mutate(name)}
             >
               {NAMES[name]}
-            </Button>
+            </RoleButton>
           ))}
         </Group>
       }
@@ -86,7 +92,7 @@ function Standing({ rollout }: { rollout: Rollout }) {
       <RolloutProgress rollout={rollout} />
       <div role="status">
         <Text size="sm" mt="xs">
-          {succeeded} of {devices} {devices === 1 ? 'device' : 'devices'} done
+          {succeeded} of {formatCounted(devices, 'device')} done
           {failed > 0 ? `, ${failed} failed` : ''}. {rollout.why}
         </Text>
       </div>

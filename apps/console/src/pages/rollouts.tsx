@@ -1,12 +1,11 @@
-import { Button } from '@mantine/core';
 import { IconRocket } from '@tabler/icons-react';
-import { Link } from 'wouter';
 import { useRollouts } from '../api/queries.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { More } from '../parts/more.tsx';
 import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { RoleButton } from '../parts/role.tsx';
 import { RolloutRows } from '../parts/rollout-rows.tsx';
 
 export function RolloutsPage() {
@@ -15,9 +14,9 @@ export function RolloutsPage() {
     <Page
       title="Rollouts"
       action={
-        <Button component={Link} href="/rollouts/new">
+        <RoleButton needs="operator" href="/rollouts/new">
           Start a rollout
-        </Button>
+        </RoleButton>
       }
     >
       <Panel>

@@ -94,7 +94,7 @@ export function DeviceCharts({ series }: { series: Series }) {
           yAxisProps={{ ...y, width: 64 }}
         />
       </Chart>
-      <Chart title="Energy per interval" empty={none('joules')}>
+      <Chart title={`Energy per interval${basisOf(series)}`} empty={none('joules')}>
         <BarChart
           {...bars}
           series={[{ name: 'joules', label: 'Energy', color: 'yellow.7' }]}
@@ -112,4 +112,11 @@ export function DeviceCharts({ series }: { series: Series }) {
       </Chart>
     </SimpleGrid>
   );
+}
+
+/** How the energy of the whole chart came about; one modelled reading makes it modelled. */
+function basisOf({ points }: Series): string {
+  const bases = new Set(points.flatMap(({ energyBasis }) => energyBasis ?? []));
+  if (bases.size === 0) return '';
+  return bases.has('modelled') ? ', modelled from load' : ', measured';
 }

@@ -25,7 +25,6 @@ export function HealthCharts({ id }: { id: string }) {
   return (
     <Panel
       title="Health and use"
-      hint="Energy is modelled from load where the box has no meter."
       action={
         <SegmentedControl
           size="xs"

@@ -3,6 +3,8 @@ import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useUpdateDevice } from '../api/calls.ts';
 import { parseLabels } from '../format/parse-labels.ts';
+import { Labels as LabelList } from './labels.tsx';
+import { useMay } from './role.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
 const asText = (labels: Labels) =>
@@ -10,8 +12,13 @@ const asText = (labels: Labels) =>
     .map(([key, value]) => `${key}=${value}`)
     .join(', ');
 
-/** The labels of a device as one line of text. */
+/** The labels of a device; who may change them does so as one line of text. */
 export function LabelEditor({ device }: { device: DeviceDetail }) {
+  if (useMay('operator').may) return <Editor device={device} />;
+  return Object.keys(device.labels).length === 0 ? 'It has none.' : <LabelList labels={device.labels} />;
+}
+
+function Editor({ device }: { device: DeviceDetail }) {
   const known = asText(device.labels);
   // Undefined: nobody types, so that a change made elsewhere shows at once.
   const [typed, setTyped] = useState<string>();

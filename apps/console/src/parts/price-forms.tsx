@@ -3,6 +3,7 @@ import { Button, Group, NumberInput, SimpleGrid, Text, TextInput } from '@mantin
 import { type ReactNode, useState } from 'react';
 import { useAddHardwarePrice, useAddTariff } from '../api/calls.ts';
 import { Panel } from './panel.tsx';
+import { ForRole } from './role.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
 interface PriceFormsProps {
@@ -20,7 +21,9 @@ export function PriceForms({ currency, missing }: PriceFormsProps) {
           missing.includes('tariff') ? 'Not known for a part of this time.' : 'Known for all of this time.'
         }
       >
-        <TariffForm currency={currency} />
+        <ForRole needs="admin">
+          <TariffForm currency={currency} />
+        </ForRole>
       </Panel>
       <Panel
         title="Hardware price"
@@ -30,7 +33,9 @@ export function PriceForms({ currency, missing }: PriceFormsProps) {
             : 'Known for all of this time.'
         }
       >
-        <HardwareForm currency={currency} />
+        <ForRole needs="admin">
+          <HardwareForm currency={currency} />
+        </ForRole>
       </Panel>
     </SimpleGrid>
   );
