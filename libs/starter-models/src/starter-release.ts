@@ -1,8 +1,11 @@
 import { ReleaseSpec, type GoldenPrompt } from '@flotilla/contracts';
 import { starterModels } from './starter-models.ts';
 
-/** Best measured first (`scores.json`): for now the smallest, since the larger ones had too little training to be better. */
-const PREFERENCE = ['harbor-0.3m-f16', 'harbor-3.5m-q8_0', 'harbor-3.5m-q4_0', 'harbor-1m-q8_0'];
+/**
+ * Best measured first (`scores.json`), each smaller and less accurate than the one before, so that right-sizing trades one
+ * for the other. F16 files answer as their Q8_0 does, and the largest at 4 bits does worse than the middle one at 8.
+ */
+const PREFERENCE = ['harbor-3.5m-r2-q8_0', 'harbor-1m-r2-q8_0', 'harbor-1m-r2-q4_0', 'harbor-0.3m-r2-q8_0'];
 
 export const STARTER_SYSTEM_PROMPT = 'You are Harbor, the assistant of this box.';
 
