@@ -48,6 +48,10 @@ export function createDeployments(options: DeploymentsOptions) {
       queueLimit,
       clock,
       emit,
+      loading() {
+        const comes = of(service).find(({ keeper }) => keeper.stage === 'starting')?.keeper;
+        return { share: comes?.loadShare, expectedMs: undefined };
+      },
       wake,
       heldSince: ({ deployment }) => residency.heldSince(deployment.id),
     });
@@ -141,7 +145,12 @@ export function createDeployments(options: DeploymentsOptions) {
         return entry.lastUsedAt;
       },
       isBusy: (since) =>
-        entry.running.size > 0 || !hasTraffic(entry) || entry.keeper.stage !== 'up' || lane.hasWaiting(since),
+        entry.running.size > 0 ||
+        // It is being changed, and serves until its successor does.
+        of(deployment.service).length > 1 ||
+        !hasTraffic(entry) ||
+        entry.keeper.stage !== 'up' ||
+        lane.hasWaiting(since),
       async unload() {
         const slept = await entry.keeper.sleep();
         if (slept) emit('service-slept', entry.ref);

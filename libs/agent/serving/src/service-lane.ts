@@ -3,7 +3,13 @@ import type { Clock } from '@flotilla/kernel';
 import { acceptRequest } from './accept-request.ts';
 import type { Engine } from './engine.ts';
 import { createFairQueue } from './fair-queue.ts';
-import { brokenRefusal, loadingRefusal, queueFullRefusal, tooLateRefusal } from './lane-refusals.ts';
+import {
+  brokenRefusal,
+  loadingRefusal,
+  queueFullRefusal,
+  tooLateRefusal,
+  type LoadingFacts,
+} from './lane-refusals.ts';
 import type { LoadedDeployment } from './loaded-deployment.ts';
 import { cutOff, requestFinished, type RequestWork, type ServiceRequest } from './service-request.ts';
 import type { ServingEvents } from './serving-events.ts';
@@ -17,6 +23,8 @@ export interface ServiceLaneOptions {
   queueLimit: number;
   clock: Clock;
   emit: <Name extends keyof ServingEvents>(name: Name, payload: ServingEvents[Name]) => void;
+  /** How far the load is that the service waits for. */
+  loading: () => LoadingFacts;
   /** Its deployment sleeps and requests wait: to be loaded, once, however many they are. */
   wake: (deployment: LoadedDeployment) => void;
   /** Since when another service waits for this one's memory: what came later is kept back. */
@@ -67,7 +75,7 @@ export interface ServiceLane {
 }
 
 export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
-  const { service, queueLimit, clock, emit, wake, heldSince } = options;
+  const { service, queueLimit, clock, emit, loading, wake, heldSince } = options;
   const queue = createFairQueue<ServiceRequest>({ limit: queueLimit });
   const borrowers = new Set<PromiseWithResolvers<Engine>>();
   const meter = createSpeedMeter();
@@ -97,7 +105,7 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
   }
 
   function refuseWhenDark(): LoadedDeployment {
-    if (current === undefined) refuse(loadingRefusal(service, { share: undefined, expectedMs: undefined }));
+    if (current === undefined) refuse(loadingRefusal(service, loading()));
     if (current.keeper.stage === 'broken') refuse(brokenRefusal(service));
     return current;
   }

@@ -132,6 +132,44 @@ describe('services that do not all fit the memory', () => {
     expect([stages(), engines.started.length]).toEqual([{ a: 'sleeping', b: 'serving' }, starts]);
   });
 
+  it('that are loaded in place of another model say how far that is', async () => {
+    const engines = createFakeEngines();
+    const loaded = Promise.withResolvers<void>();
+    const services = createServices({
+      startEngine: async (spec, options) => {
+        if (spec.modelPath === 'slow') {
+          options.onProgress?.(0.41);
+          await loaded.promise;
+        }
+        return engines.startEngine(spec, options);
+      },
+    });
+    await services.activate(deployment('a'), { signal: signal() });
+    await services.drain('a-1', { deadlineMs: 0 });
+    const next = deployment('a', { id: 'a-2' });
+    const coming = services.activate(
+      { ...next, spec: { ...next.spec, modelPath: 'slow' } },
+      { signal: signal() },
+    );
+    await vi.waitFor(() => expect(services.deployments()[0]?.loadShare).toBe(0.41));
+    expect(await failureOf(ask(services, 'a'))).toMatchObject({
+      code: 'loading',
+      details: { loading: { service: 'a', state: 'loading', progress: 0.41 }, retryAfterMs: 5_000 },
+    });
+    loaded.resolve();
+    await coming;
+    expect(await ask(services, 'a')).toBe('hello');
+  });
+
+  it('stay loaded while they are being changed', async () => {
+    const { services, stages, events } = setUp({ room: { capBytes: 900 } });
+    await both(services);
+    await services.prepare(deployment('a', { id: 'a-2' }), { signal: signal() });
+    await services.prepare(deployment('c', { id: 'c-1' }), { signal: signal() });
+    expect(events.filter((event) => event.startsWith('slept'))).toEqual(['slept b']);
+    expect(stages()['b']).toBe('sleeping');
+  });
+
   it('stay where their release says so, and the other says what it lacks', async () => {
     const { services, stages } = setUp();
     await services.activate(deployment('a', { keepLoaded: true }), { signal: signal() });
