@@ -8,6 +8,13 @@ import type { LlamaContext, LlamaContextSequence, LlamaModel, Token, TokenBias }
  * turn, and does not say where the logits of a step lie. Every part is looked at before it is used, so that
  * another release refuses the request instead of going wrong.
  */
+
+/**
+ * No top-k at all. The library reads 0 as "as many as there are" and sorts a whole vocabulary for each token
+ * (12 ms of 36 at 152,000), and an absent one as 40; it leaves out what is null.
+ */
+export const NO_TOP_K = null as unknown as undefined;
+
 interface NativeSampler {
   applyConfig(config: Record<string, unknown>): void;
   dispose(): void;

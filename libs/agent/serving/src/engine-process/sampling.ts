@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { RequestSampling } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import type { SequenceEvaluateOptions } from 'node-llama-cpp';
+import { NO_TOP_K } from './library-internals.ts';
 import { asTokens } from './library-tokens.ts';
 
 /** llama.cpp takes 2^32 - 1 for "draw one yourself", so that one is not among them. */
@@ -30,7 +31,7 @@ export function samplingOptions(input: SamplingInput): SequenceEvaluateOptions {
   return {
     temperature,
     topP,
-    topK,
+    topK: topK === 0 ? NO_TOP_K : topK,
     minP,
     seed: seed === undefined ? randomInt(SEEDS) : ((seed % SEEDS) + SEEDS) % SEEDS,
     ...(repeatPenalty === undefined ? {} : { repeatPenalty }),
