@@ -15,7 +15,7 @@ import { Stat } from '../parts/stat.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { To } from '../parts/to.tsx';
 
-const EVENTS_SHOWN = 12;
+const EVENTS_SHOWN = 10;
 
 /** The fleet on one page: devices by state, the last day's work and what it cost. */
 export function OverviewPage() {
@@ -34,18 +34,14 @@ export function OverviewPage() {
         </RoleButton>
       }
     >
-      <Loaded query={overview}>
-        {(data) => (
-          <>
-            <Numbers overview={data} />
-            <States devices={data.devices} />
-          </>
-        )}
-      </Loaded>
+      <Loaded query={overview}>{(data) => <Numbers overview={data} />}</Loaded>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md" style={{ alignItems: 'start' }}>
-        <Panel title="Latest rollouts">
-          <RolloutRows rollouts={rollouts.items.slice(0, 6)} />
-        </Panel>
+        <Stack gap="md">
+          {overview.data !== undefined && <States devices={overview.data.devices} />}
+          <Panel title="Latest rollouts">
+            <RolloutRows rollouts={rollouts.items.slice(0, 6)} />
+          </Panel>
+        </Stack>
         <Panel title="What happened">
           <Events events={notable} linked most={EVENTS_SHOWN} />
         </Panel>
@@ -107,12 +103,12 @@ function States({ devices }: { devices: FleetOverview['devices'] }) {
           with it on a box.
         </EmptyState>
       ) : (
-        <Group gap="md">
+        <Group gap="sm">
           {DEVICE_STATES.map((state) => (
             <Link
               key={state}
               href={`/devices?state=${state}`}
-              style={{ textDecoration: 'none', color: 'inherit', minWidth: 88 }}
+              style={{ textDecoration: 'none', color: 'inherit', minWidth: 64 }}
             >
               <Stack gap={2} align="flex-start">
                 <Text

@@ -10,6 +10,17 @@ import { formatDay, formatHour, formatTime } from '../format/times.ts';
 const DAY_MS = 86_400_000;
 const HEIGHT = 150;
 
+/** Every chart by what it shows; one without a reading is named below the others and leaves no hole. */
+const READINGS = [
+  ['requests', 'requests'],
+  ['tokens per second', 'tokensPerSecondP50'],
+  ['processor', 'cpuShare'],
+  ['memory', 'memoryUsedBytes'],
+  ['energy', 'joules'],
+  ['temperature', 'temperatureC'],
+] as const;
+const names = new Intl.ListFormat('en', { type: 'conjunction' });
+
 interface ChartProps {
   title: string;
   empty: boolean;
@@ -17,18 +28,13 @@ interface ChartProps {
 }
 
 function Chart({ title, empty, children }: ChartProps) {
+  if (empty) return null;
   return (
     <figure style={{ margin: 0, minWidth: 0 }}>
       <Text component="figcaption" size="sm" fw={600} mb={6}>
         {title}
       </Text>
-      {empty ? (
-        <Text size="sm" c="dimmed">
-          No reading in this time.
-        </Text>
-      ) : (
-        children
-      )}
+      {children}
     </figure>
   );
 }
@@ -55,62 +61,70 @@ export function DeviceCharts({ series }: { series: Series }) {
     curveType: 'linear',
     connectNulls: false,
   } as const;
+  const silent = READINGS.filter(([, key]) => none(key)).map(([name]) => name);
   const y = { tickCount: 3, interval: 0, width: 52 } as const;
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg" verticalSpacing="lg">
-      <Chart title="Requests" empty={none('requests')}>
-        <BarChart
-          {...bars}
-          type="stacked"
-          series={[
-            { name: 'requests', label: 'Requests', color: 'cyan.7' },
-            { name: 'errors', label: 'Errors', color: 'red.6' },
-          ]}
-          valueFormatter={formatCount}
-          yAxisProps={{ ...y, allowDecimals: false }}
-        />
-      </Chart>
-      <Chart title="Tokens per second, median" empty={none('tokensPerSecondP50')}>
-        <BarChart
-          {...bars}
-          series={[{ name: 'tokensPerSecondP50', label: 'Tokens per second', color: 'grape.6' }]}
-          valueFormatter={formatCount}
-          yAxisProps={y}
-        />
-      </Chart>
-      <Chart title="Processor" empty={none('cpuShare')}>
-        <AreaChart
-          {...areas}
-          series={[{ name: 'cpuShare', label: 'Processor', color: 'teal.6' }]}
-          yAxisProps={{ ...y, domain: [0, 1] }}
-          valueFormatter={formatShare}
-        />
-      </Chart>
-      <Chart title="Memory used" empty={none('memoryUsedBytes')}>
-        <AreaChart
-          {...areas}
-          series={[{ name: 'memoryUsedBytes', label: 'Memory used', color: 'indigo.5' }]}
-          valueFormatter={formatBytes}
-          yAxisProps={{ ...y, width: 64 }}
-        />
-      </Chart>
-      <Chart title={`Energy per interval${basisOf(series)}`} empty={none('joules')}>
-        <BarChart
-          {...bars}
-          series={[{ name: 'joules', label: 'Energy', color: 'yellow.7' }]}
-          valueFormatter={formatEnergy}
-          yAxisProps={{ ...y, width: 64 }}
-        />
-      </Chart>
-      <Chart title="Temperature" empty={none('temperatureC')}>
-        <AreaChart
-          {...areas}
-          series={[{ name: 'temperatureC', label: 'Temperature', color: 'orange.6' }]}
-          valueFormatter={(value) => `${formatNumber(value)} °C`}
-          yAxisProps={y}
-        />
-      </Chart>
-    </SimpleGrid>
+    <>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg" verticalSpacing="lg">
+        <Chart title="Requests" empty={none('requests')}>
+          <BarChart
+            {...bars}
+            type="stacked"
+            series={[
+              { name: 'requests', label: 'Requests', color: 'cyan.7' },
+              { name: 'errors', label: 'Errors', color: 'red.6' },
+            ]}
+            valueFormatter={formatCount}
+            yAxisProps={{ ...y, allowDecimals: false }}
+          />
+        </Chart>
+        <Chart title="Tokens per second, median" empty={none('tokensPerSecondP50')}>
+          <BarChart
+            {...bars}
+            series={[{ name: 'tokensPerSecondP50', label: 'Tokens per second', color: 'grape.6' }]}
+            valueFormatter={formatCount}
+            yAxisProps={y}
+          />
+        </Chart>
+        <Chart title="Processor" empty={none('cpuShare')}>
+          <AreaChart
+            {...areas}
+            series={[{ name: 'cpuShare', label: 'Processor', color: 'teal.6' }]}
+            yAxisProps={{ ...y, domain: [0, 1] }}
+            valueFormatter={formatShare}
+          />
+        </Chart>
+        <Chart title="Memory used" empty={none('memoryUsedBytes')}>
+          <AreaChart
+            {...areas}
+            series={[{ name: 'memoryUsedBytes', label: 'Memory used', color: 'indigo.5' }]}
+            valueFormatter={formatBytes}
+            yAxisProps={{ ...y, width: 64 }}
+          />
+        </Chart>
+        <Chart title={`Energy per interval${basisOf(series)}`} empty={none('joules')}>
+          <BarChart
+            {...bars}
+            series={[{ name: 'joules', label: 'Energy', color: 'yellow.7' }]}
+            valueFormatter={formatEnergy}
+            yAxisProps={{ ...y, width: 64 }}
+          />
+        </Chart>
+        <Chart title="Temperature" empty={none('temperatureC')}>
+          <AreaChart
+            {...areas}
+            series={[{ name: 'temperatureC', label: 'Temperature', color: 'orange.6' }]}
+            valueFormatter={(value) => `${formatNumber(value)} °C`}
+            yAxisProps={y}
+          />
+        </Chart>
+      </SimpleGrid>
+      {silent.length > 0 && (
+        <Text size="sm" c="dimmed" mt={silent.length === READINGS.length ? 0 : 'md'}>
+          No reading in this time: {names.format(silent)}.
+        </Text>
+      )}
+    </>
   );
 }
 

@@ -178,7 +178,7 @@ describe('what a rollout does next', () => {
       }),
     );
     expect(failed.why).toBe(
-      'Batch 1 failed: 2 of 10 devices failed (quality 1, crash 1), 90 % must succeed; the rollout is paused.',
+      'Batch 1 failed: 2 of 10 devices failed (quality 1, crash 1), 90% must succeed; the rollout is paused.',
     );
   });
 

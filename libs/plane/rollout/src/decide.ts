@@ -115,7 +115,7 @@ function devices(count: number): string {
 }
 
 function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(12))} %`;
+  return `${Number((share * 100).toPrecision(12))}%`;
 }
 
 const NONE: Partial<Record<FailureClass, number>> = {};
