@@ -24,7 +24,11 @@ function draw(status) {
   find('box-name').textContent = status.facts?.hostname ?? '';
   if (now === drawn) return;
   drawn = now;
-  find('services').replaceChildren(...drawServices(services, at));
+  const part = find('services');
+  // Who stands on an explanation with the keyboard stays there.
+  const place = [...part.querySelectorAll('summary')].indexOf(document.activeElement);
+  part.replaceChildren(...drawServices(services, at));
+  part.querySelectorAll('summary')[place]?.focus({ preventScroll: true });
 }
 
 function showProblem(text) {
