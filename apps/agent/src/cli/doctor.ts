@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 import { createProbes, detectHardware } from '@flotilla/agent-hardware';
 import { toFlotillaError } from '@flotilla/contracts';
@@ -29,11 +30,12 @@ export const doctor: Command = async (context) => {
     await fetchRunning({ endpointFile: paths.endpoint, path: '/flotilla/v1/status' }),
   ).data;
   const identity = await readIdentity(paths.identity).catch(() => undefined);
+  const present = await presentFolder(config.dataFolder);
   const findings = [
-    await checkFolder(config.dataFolder),
-    await checkDisk(config.dataFolder),
+    await checkFolder(config.dataFolder, present),
+    await checkDisk(present),
     running === undefined ? await checkPort(config.http) : ok('port', 'the agent runs and answers'),
-    ...(await checkProbes(context)),
+    ...(await checkProbes(context, present)),
     ...(identity
       ? await checkPlane(identity, { ...context, lineOfAgent: running?.link.mqtt })
       : [warn('identity', 'this box has not joined a control plane')]),
@@ -43,10 +45,21 @@ export const doctor: Command = async (context) => {
   return findings.some(({ verdict }) => verdict === 'fail') ? EXIT.unhealthy : EXIT.ok;
 };
 
-async function checkFolder(folder: string): Promise<Finding> {
+/** The folder itself, or where it will be made: a box is looked at before its first start as well. */
+async function presentFolder(folder: string): Promise<string> {
+  const path = resolve(folder);
+  const parent = dirname(path);
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere || parent === path ? path : presentFolder(parent);
+}
+
+async function checkFolder(folder: string, present: string): Promise<Finding> {
   try {
-    await access(folder, constants.W_OK);
-    return ok('data folder', folder);
+    await access(present, constants.W_OK);
+    return ok('data folder', present === resolve(folder) ? folder : `${folder} is made with the first start`);
   } catch (error) {
     return fail('data folder', `${folder} cannot be written: ${toFlotillaError(error).message}`);
   }
@@ -73,8 +86,8 @@ function checkPort({ host, port }: { host: string; port: number }): Promise<Find
   });
 }
 
-async function checkProbes({ config, clock }: CommandContext): Promise<Finding[]> {
-  const facts = await detectHardware(createProbes({ dataFolder: config.dataFolder }), clock);
+async function checkProbes({ clock }: CommandContext, present: string): Promise<Finding[]> {
+  const facts = await detectHardware(createProbes({ dataFolder: present }), clock);
   if (facts.unknown.length === 0) return [ok('hardware', 'every probe answered')];
   return facts.unknown.map(({ probe, reason }) => warn(`hardware: ${probe}`, reason));
 }
