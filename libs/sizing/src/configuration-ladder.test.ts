@@ -4,14 +4,12 @@ import { expect, it } from 'vitest';
 import { configurationLadder } from './configuration-ladder.ts';
 import { describeConfiguration } from './engine-configuration.ts';
 
-it('reduces requests first, then the cache, then the batch, and never the context', () => {
+it('reduces the batch first, then requests, then the cache, and never the context', () => {
   expect(configurationLadder({ contextTokens: 2048, sequences: 4 }).map(describeConfiguration)).toEqual([
     '4 × 2048 tokens, batch 512, f16 cache',
-    '2 × 2048 tokens, batch 512, f16 cache',
-    '1 × 2048 tokens, batch 512, f16 cache',
-    '4 × 2048 tokens, batch 512, q8_0 cache',
-    '2 × 2048 tokens, batch 512, q8_0 cache',
-    '1 × 2048 tokens, batch 512, q8_0 cache',
+    '4 × 2048 tokens, batch 128, f16 cache',
+    '2 × 2048 tokens, batch 128, f16 cache',
+    '1 × 2048 tokens, batch 128, f16 cache',
     '4 × 2048 tokens, batch 128, q8_0 cache',
     '2 × 2048 tokens, batch 128, q8_0 cache',
     '1 × 2048 tokens, batch 128, q8_0 cache',

@@ -137,19 +137,21 @@ describe('choosing a variant by its own memory', () => {
     expect(resolution.candidates.map(({ verdict }) => verdict)).toEqual(['chosen', 'not-tried', 'not-tried']);
   });
 
-  it('fits a tighter box by fewer requests at once, then a smaller cache and batch, and says what was reduced', async () => {
+  it('fits a tighter box by a smaller batch, then fewer requests and a smaller cache, and says what was reduced', async () => {
     const release = releaseOf([large.candidate]);
-    const seen = new Set<string>();
-    for (const cap of [1500, 1200, 1100, 1000, 950]) {
-      const { choice } = await resolve({ release, memoryCapBytes: cap * MB });
-      if (choice === undefined) continue;
+    const seen: string[] = [];
+    let cap = 1500 * MB;
+    for (;;) {
+      const { choice } = await resolve({ release, memoryCapBytes: cap });
+      if (choice === undefined) break;
       const { sequences, kvType, batchTokens, contextTokens } = choice.configuration;
-      seen.add(`${sequences} ${kvType} ${batchTokens}`);
+      seen.push(`${sequences} ${kvType} ${batchTokens}`);
       expect(contextTokens).toBe(release.intent.contextTokens);
-      expect(choice.need.totalBytes).toBeLessThanOrEqual(cap * MB);
+      expect(choice.need.totalBytes).toBeLessThanOrEqual(cap);
+      cap = choice.need.totalBytes - 1; // one byte less than what fitted
     }
-    expect([...seen]).toContain('4 f16 512');
-    expect([...seen].at(-1)).toMatch(/q8_0 128$/);
+    expect(seen.slice(0, 3)).toEqual(['4 f16 512', '4 f16 128', '2 f16 128']);
+    expect(seen.at(-1)).toBe('1 q8_0 128');
   });
 
   it('does not try again what failed here before', async () => {
