@@ -9,7 +9,7 @@ function drive(options: { threads: number; limit: number }) {
   return {
     tuner,
     used,
-    run(steps: number, msOf: (threads: number) => number, streams = 1) {
+    run: (steps: number, msOf: (threads: number) => number, streams = 1): void => {
       for (let step = 0; step < steps; step += 1) {
         const ms = msOf(tuner.threads);
         at += ms;
