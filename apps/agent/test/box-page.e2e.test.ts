@@ -124,9 +124,9 @@ describe.skipIf(withoutChromium)('the box page', () => {
       ).toBeLessThanOrEqual(0);
       // Evaluated by the browser's debugger, which the page's own policy does not bind.
       await page.evaluate(await readFile(AXE, 'utf8'));
-      const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as {
+      const { violations } = await page.evaluate<{
         violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[];
-      };
+      }>('axe.run({ resultTypes: ["violations"] })');
       const found = violations.flatMap(({ id, nodes }) =>
         nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
       );
