@@ -78,6 +78,14 @@ function progressLine(rollout: Rollout): string {
   return `${rollout.state}: ${count('succeeded')} of ${counted(count('devices'), 'device')} done${failed === 0 ? '' : `, ${failed} failed`}`;
 }
 
+/** `2 of 3, 1 failed`. */
+function doneOf({ batches }: Rollout): string {
+  const count = (key: 'devices' | 'succeeded' | 'failed') =>
+    batches.reduce((sum, batch) => sum + batch[key], 0);
+  const failed = count('failed');
+  return `${count('succeeded')} of ${count('devices')}${failed === 0 ? '' : `, ${failed} failed`}`;
+}
+
 const list = ({ client, print, now }: CliContext) =>
   new Command('list')
     .description('Lists rollouts, newest first.')
@@ -91,7 +99,8 @@ const list = ({ client, print, now }: CliContext) =>
         rollout.id,
         `${rollout.service}@${rollout.revision}`,
         rollout.selector,
-        progressLine(rollout),
+        rollout.state,
+        doneOf(rollout),
         ago(rollout.createdAt, now()),
       ]);
       print({
@@ -100,6 +109,6 @@ const list = ({ client, print, now }: CliContext) =>
         text:
           rows.length === 0
             ? 'No rollout.'
-            : table(['id', 'release', 'selector', 'progress', 'created'], rows),
+            : table(['id', 'release', 'selector', 'state', 'done', 'created'], rows),
       });
     });
