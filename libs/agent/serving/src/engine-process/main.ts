@@ -113,6 +113,7 @@ async function generate({ id, request }: Extract<EngineCommand, { type: 'generat
   starting.add(id);
   try {
     const { loaded, reader, base, grammars, detokenize } = served();
+    if (!loaded.pooling.isCausal) throw writesNoText();
     const { tokens: prompt, thinking } = readPrompt(request, reader);
     const { contextTokens } = loaded.info;
     const job = createJob({ id, request, prompt, contextTokens, detokenize, thinking, now });
@@ -134,6 +135,12 @@ async function generate({ id, request }: Extract<EngineCommand, { type: 'generat
   } finally {
     starting.delete(id);
   }
+}
+
+function writesNoText(): FlotillaError {
+  return new FlotillaError('unsupported-parameter', 'The model gives vectors and writes no text.', {
+    details: { field: 'model' },
+  });
 }
 
 /** A thread of the library is lost in a grammar and cannot be called back: its request is told why, the process ends. */
