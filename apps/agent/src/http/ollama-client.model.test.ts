@@ -173,13 +173,13 @@ describe('the ollama client', () => {
       status_code: 400,
     });
     for (const change of [
-      client.pull({ model: 'llama3' }),
-      client.create({ model: 'mine', from: 'assistant' }),
-      client.copy({ source: 'assistant', destination: 'mine' }),
-      client.delete({ model: 'assistant' }),
-      client.push({ model: 'assistant' }),
+      () => client.pull({ model: 'llama3' }),
+      () => client.create({ model: 'mine', from: 'assistant' }),
+      () => client.copy({ source: 'assistant', destination: 'mine' }),
+      () => client.delete({ model: 'assistant' }),
+      () => client.push({ model: 'assistant' }),
     ])
-      await expect(change).rejects.toMatchObject({
+      await expect(change()).rejects.toMatchObject({
         status_code: 403,
         error: expect.stringContaining('managed by the fleet') as string,
       });
