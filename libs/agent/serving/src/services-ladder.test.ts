@@ -1,6 +1,6 @@
 import { FlotillaError } from '@flotilla/contracts';
 import { fakeClock } from '@flotilla/testkit';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { collectGeneration } from './collect.ts';
 import type { DegradeKey, DegradeMemory, DegradeStep } from './degrade-ladder.ts';
 import type { Deployment } from './deployment.ts';
@@ -57,7 +57,7 @@ function setUp(options: FakeEngineOptions = {}, degradeMemory = memoryOfSteps())
     const starts = engines.started.length;
     engines.latest().crash();
     await clock.advance(10_000);
-    await vi.waitFor(() => expect(engines.started.length).toBe(starts + 1));
+    await expect.poll(() => engines.started.length).toBe(starts + 1);
   };
   return { clock, engines, services, events, crash, degradeMemory };
 }
@@ -98,7 +98,7 @@ describe('an engine that keeps ending', () => {
         services.generate({ model: 'assistant', key: 'k', signal: signal(), request: askFor(text) }).events,
       ),
     );
-    await vi.waitFor(() => expect(services.served()[0]).toMatchObject({ running: 1, queued: 1 }));
+    await expect.poll(() => services.served()[0]).toMatchObject({ running: 1, queued: 1 });
     engines.latest().resume();
     expect((await Promise.all(answers)).map(({ text }) => text)).toEqual(['a', 'b']);
   });

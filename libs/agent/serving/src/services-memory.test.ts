@@ -1,5 +1,5 @@
 import { fakeClock } from '@flotilla/testkit';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { collectGeneration } from './collect.ts';
 import type { MemoryRoom } from './decide-residency.ts';
 import type { Deployment } from './deployment.ts';
@@ -102,9 +102,9 @@ describe('services that do not all fit the memory', () => {
     const order: string[] = [];
     const note = (answer: Promise<string>) => answer.then((text) => order.push(text));
     const all = [note(ask(services, 'b', 'b-runs'))];
-    await vi.waitFor(() => expect(engineOf('b')?.running).toBe(1));
+    await expect.poll(() => engineOf('b')?.running).toBe(1);
     all.push(note(ask(services, 'b', 'b-waits')), note(ask(services, 'a', 'a-waits')));
-    await vi.waitFor(() => expect(stages()).toEqual({ a: 'loading', b: 'serving' }));
+    await expect.poll(() => stages()).toEqual({ a: 'loading', b: 'serving' });
     await clock.advance(1);
     all.push(note(ask(services, 'b', 'b-late')));
     await clock.advance(1);
@@ -120,7 +120,7 @@ describe('services that do not all fit the memory', () => {
     await both(services);
     engineOf('b')?.hold();
     const running = ask(services, 'b');
-    await vi.waitFor(() => expect(engineOf('b')?.running).toBe(1));
+    await expect.poll(() => engineOf('b')?.running).toBe(1);
     const starts = engines.started.length;
     const leaving = new AbortController();
     const left = failureOf(ask(services, 'a', 'x', { signal: leaving.signal }));
@@ -151,7 +151,7 @@ describe('services that do not all fit the memory', () => {
       { ...next, spec: { ...next.spec, modelPath: 'slow' } },
       { signal: signal() },
     );
-    await vi.waitFor(() => expect(services.deployments()[0]?.loadShare).toBe(0.41));
+    await expect.poll(() => services.deployments()[0]?.loadShare).toBe(0.41);
     expect(await failureOf(ask(services, 'a'))).toMatchObject({
       code: 'loading',
       details: { loading: { service: 'a', state: 'loading', progress: 0.41 }, retryAfterMs: 5_000 },
