@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, writeFile, statfs } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetOverview } from '@flotilla/contracts';
 import { spawnNode, tempFolder, waitFor, type TempFolder } from '@flotilla/testkit';
@@ -281,7 +281,7 @@ describe('a box whose disk is full', () => {
   it.skipIf(!canMount)('keeps serving, says so, and goes on when there is room', async () => {
     const small = folder.file('small-disk');
     await mkdir(small);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', small]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', small]);
     try {
       await cp(boxData, small, { recursive: true });
       const litter = join(small, 'litter');
@@ -296,6 +296,8 @@ describe('a box whose disk is full', () => {
       const status = await agent.until('the disk is full', (now) => assistant(now)?.problem !== undefined);
       expect(assistant(status)).toMatchObject({ revision: 1, problem: { code: 'disk-full' } });
       expect((await agent.ask('Lock the door')).status).toBe(200);
+      await rm(litter);
+      await agent.serves(release.revision);
     } finally {
       await agent.child.kill9();
       execFileSync('umount', ['-l', small]);
