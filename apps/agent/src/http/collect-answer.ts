@@ -2,11 +2,14 @@ import type { Answer, TokenLogprob, ToolCall } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import type { AnswerPiece } from './answer-pieces.ts';
 
+/** A whole answer, and how long its parts took. */
+export type CollectedAnswer = Answer & Pick<Extract<AnswerPiece, { kind: 'finished' }>, 'timings'>;
+
 /** Reads an answer to its end. Throws what broke it. */
 export async function collectAnswer(
   pieces: AsyncIterable<AnswerPiece>,
   { logprobs: wanted = false }: { logprobs?: boolean } = {},
-): Promise<Answer> {
+): Promise<CollectedAnswer> {
   let text = '';
   let thinking = '';
   const toolCalls: ToolCall[] = [];
@@ -30,6 +33,7 @@ export async function collectAnswer(
           toolCalls,
           finishReason: piece.reason,
           usage: piece.usage,
+          timings: piece.timings,
           ...(wanted ? { logprobs } : {}),
         };
     }

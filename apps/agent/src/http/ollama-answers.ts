@@ -12,11 +12,11 @@ import {
   type OllamaHead,
   type OllamaRoute,
 } from '@flotilla/agent-ollama';
-import type { TokenLogprob, ToolCall } from '@flotilla/agent-openai';
-import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
+import { toFlotillaError } from '@flotilla/contracts';
 import { Hono, type Context } from 'hono';
 import type { AnswerPiece } from './answer-pieces.ts';
 import { beginAnswers } from './begin-answer.ts';
+import { collectAnswer } from './collect-answer.ts';
 import { tellPlace } from './queue-place.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
@@ -81,7 +81,12 @@ async function answer(
     );
     tellPlace(c, [begun]);
     const told = { head: { route, model: begun.service }, startedAt, now };
-    if (!call.stream) return c.json(await wholeAnswer(begun.pieces, told), 200);
+    if (!call.stream) {
+      const whole = await collectAnswer(begun.pieces, { logprobs: generation.logprobs !== undefined });
+      const piece = { ...whole, calls: whole.toolCalls };
+      const end = endOf({ ...whole, reason: whole.finishReason }, now() - startedAt);
+      return c.json(ollamaAnswer(told.head, now(), piece, end), 200);
+    }
     const lines = answerLines(begun.pieces, told);
     return c.body(
       streamLines(lines, () => gone.abort()),
@@ -130,34 +135,12 @@ async function* answerLines(
   }
 }
 
-async function wholeAnswer(pieces: AsyncIterable<AnswerPiece>, { head, startedAt, now }: Told) {
-  let text = '';
-  let thinking = '';
-  const calls: ToolCall[] = [];
-  let logprobs: TokenLogprob[] | undefined;
-  for await (const piece of pieces) {
-    switch (piece.kind) {
-      case 'thinking':
-        thinking += piece.text;
-        break;
-      case 'text':
-        text += piece.text;
-        if (piece.logprobs !== undefined) (logprobs ??= []).push(...piece.logprobs);
-        break;
-      case 'call':
-        calls.push(piece.call);
-        break;
-      case 'finished': {
-        const whole = { text, thinking, calls, ...(logprobs === undefined ? {} : { logprobs }) };
-        return ollamaAnswer(head, now(), whole, endOf(piece, now() - startedAt));
-      }
-    }
-  }
-  throw new FlotillaError('internal', 'The generation ended without saying how.');
-}
-
 function endOf(
-  { reason, usage, timings }: Extract<AnswerPiece, { kind: 'finished' }>,
+  {
+    reason,
+    usage,
+    timings,
+  }: Pick<Extract<AnswerPiece, { kind: 'finished' }>, 'reason' | 'usage' | 'timings'>,
   totalMs: number,
 ): OllamaEnd {
   const { promptMs, generationMs } = timings;
