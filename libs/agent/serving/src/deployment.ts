@@ -4,7 +4,7 @@ import type {
   PromptRequest,
   RequestSampling,
 } from '@flotilla/agent-openai';
-import type { DegradeStep } from './degrade-ladder.ts';
+import type { DegradeStep } from '@flotilla/agent-serving-core';
 import type { EngineInfo, EngineSpec } from './engine.ts';
 
 /** One variant made ready to serve one service. */

@@ -1,8 +1,7 @@
+import type { DegradeMemory, MemoryRoom } from '@flotilla/agent-serving-core';
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { sleep, type Clock } from '@flotilla/kernel';
-import type { DegradeMemory } from './degrade-ladder.ts';
 import type { Deployment } from './deployment.ts';
-import type { MemoryRoom } from './decide-residency.ts';
 import type { StartEngine } from './engine.ts';
 import { createLoadedDeployment, type LoadedDeployment } from './loaded-deployment.ts';
 import { createResidency } from './residency.ts';

@@ -1,6 +1,12 @@
+import {
+  degradedSpec,
+  judgeExits,
+  mayFitSmaller,
+  nextRung,
+  type DegradeStep,
+} from '@flotilla/agent-serving-core';
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { retrySchedule, sleep, type Clock } from '@flotilla/kernel';
-import { degradedSpec, judgeExits, mayFitSmaller, nextRung, type DegradeStep } from './degrade-ladder.ts';
 import type { Engine, EngineExit, EngineInfo, EngineSpec, StartEngine } from './engine.ts';
 import { watchOver } from './watchdog.ts';
 

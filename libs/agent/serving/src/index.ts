@@ -1,3 +1,11 @@
+export {
+  type DegradeKey,
+  type DegradeKind,
+  type DegradeMemory,
+  type DegradeStep,
+  type MemoryRoom,
+  type ThreadSpeed,
+} from '@flotilla/agent-serving-core';
 export { collectGeneration, type CollectedGeneration } from './collect.ts';
 export {
   type Deployment,
@@ -21,8 +29,6 @@ export {
   type StartEngine,
 } from './engine.ts';
 export { startForkedEngine } from './forked-engine.ts';
-export { type MemoryRoom } from './decide-residency.ts';
-export { type DegradeKey, type DegradeKind, type DegradeMemory, type DegradeStep } from './degrade-ladder.ts';
 export {
   createServices,
   type QuickCall,
@@ -34,5 +40,4 @@ export {
   type ServicesOptions,
 } from './services.ts';
 export { type DeploymentRef, type RequestFinished, type ServingEvents } from './serving-events.ts';
-export { type ThreadSpeed } from './choose-threads.ts';
 export { tuneThreads, type ThreadTuning, type TuneThreadsOptions } from './tune-threads.ts';

@@ -1,5 +1,5 @@
+import type { DegradeMemory } from '@flotilla/agent-serving-core';
 import type { Clock } from '@flotilla/kernel';
-import type { DegradeMemory } from './degrade-ladder.ts';
 import type { Deployment, DeploymentStage, DeploymentState } from './deployment.ts';
 import { createEngineKeeper, type EngineKeeper } from './engine-keeper.ts';
 import type { StartEngine } from './engine.ts';

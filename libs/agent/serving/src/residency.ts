@@ -1,11 +1,11 @@
-import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
-import type { Clock } from '@flotilla/kernel';
 import {
   decideResidency,
   type MemoryRoom,
-  type Resident,
   type ResidencyDecision,
-} from './decide-residency.ts';
+  type Resident,
+} from '@flotilla/agent-serving-core';
+import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
+import type { Clock } from '@flotilla/kernel';
 
 /** A model as the line for memory sees it; what it says is read again at every decision. */
 export interface ResidentModel {

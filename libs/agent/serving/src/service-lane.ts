@@ -1,8 +1,8 @@
+import { createFairQueue, createSpeedMeter, estimateWaitMs } from '@flotilla/agent-serving-core';
 import { FlotillaError, isFlotillaError } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import { acceptRequest } from './accept-request.ts';
 import type { Engine } from './engine.ts';
-import { createFairQueue } from './fair-queue.ts';
 import {
   brokenRefusal,
   loadingRefusal,
@@ -13,7 +13,6 @@ import {
 import type { LoadedDeployment } from './loaded-deployment.ts';
 import { cutOff, requestFinished, type RequestWork, type ServiceRequest } from './service-request.ts';
 import type { ServingEvents } from './serving-events.ts';
-import { createSpeedMeter, estimateWaitMs } from './wait-estimate.ts';
 
 /** An engine that dies under a request twice is not given it a third time: the request may be the cause. */
 const MOST_RETRIES = 1;

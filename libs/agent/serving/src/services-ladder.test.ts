@@ -1,8 +1,8 @@
+import type { DegradeKey, DegradeMemory, DegradeStep } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
 import { fakeClock } from '@flotilla/testkit';
 import { describe, expect, it } from 'vitest';
 import { collectGeneration } from './collect.ts';
-import type { DegradeKey, DegradeMemory, DegradeStep } from './degrade-ladder.ts';
 import type { Deployment } from './deployment.ts';
 import { createServices } from './services.ts';
 import { askFor, createFakeEngines, failureOf, type FakeEngineOptions } from './testing/index.ts';

@@ -1,7 +1,7 @@
+import type { MemoryRoom } from '@flotilla/agent-serving-core';
 import { fakeClock } from '@flotilla/testkit';
 import { describe, expect, it } from 'vitest';
 import { collectGeneration } from './collect.ts';
-import type { MemoryRoom } from './decide-residency.ts';
 import type { Deployment } from './deployment.ts';
 import { createServices, type Services } from './services.ts';
 import { askFor, createFakeEngines, failureOf, type FakeEngineOptions } from './testing/index.ts';

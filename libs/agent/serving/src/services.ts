@@ -1,8 +1,7 @@
 import type { GenerationRequest, PromptRequest } from '@flotilla/agent-openai';
+import type { DegradeMemory, MemoryRoom } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
 import { TypedEvents, systemClock, type Clock } from '@flotilla/kernel';
-import type { MemoryRoom } from './decide-residency.ts';
-import type { DegradeMemory } from './degrade-ladder.ts';
 import { withDefaults, withSystemPrompt, type Deployment, type DeploymentState } from './deployment.ts';
 import { createDeployments } from './deployments.ts';
 import type {

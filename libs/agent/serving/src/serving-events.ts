@@ -1,6 +1,6 @@
 import type { FinishReason } from '@flotilla/agent-openai';
+import type { DegradeStep } from '@flotilla/agent-serving-core';
 import type { ProblemCode } from '@flotilla/contracts';
-import type { DegradeStep } from './degrade-ladder.ts';
 import type { EngineInfo } from './engine.ts';
 
 export interface DeploymentRef {

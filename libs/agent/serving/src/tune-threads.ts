@@ -1,7 +1,7 @@
+import { chooseThreads, threadCandidates, type ThreadSpeed } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
 import { fromEngineProblem } from './engine-problem.ts';
 import { forkEngineProgram, tailOf } from './engine-program.ts';
-import { chooseThreads, threadCandidates, type ThreadSpeed } from './choose-threads.ts';
 import { MeasureReport, type MeasureCommand } from './measure-protocol.ts';
 
 export interface TuneThreadsOptions {

@@ -1,4 +1,5 @@
 import type { Detokenize } from '@flotilla/agent-openai';
+import { createThreadTuner } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
 import { toEngineProblem } from '../engine-problem.ts';
 import { EngineCommand, type EngineReport, type RequestEvent } from '../protocol.ts';
@@ -12,7 +13,6 @@ import { readPrompt, renderPrompt, type PromptReader } from './read-prompt.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { createEmbedder, type Embedder } from './vectors/embedder.ts';
 import { createRanker, type Ranker } from './vectors/ranker.ts';
-import { createThreadTuner } from './thread-tuner.ts';
 import { prepareTokenStream, tooAmbiguous } from './token-stream.ts';
 
 /**

@@ -1,14 +1,12 @@
+import { chooseSlot, planPrefill, sharedPrefix, type DecodeStep } from '@flotilla/agent-serving-core';
 import { toFlotillaError } from '@flotilla/contracts';
 import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 import { toEngineProblem } from '../engine-problem.ts';
 import type { RequestEvent } from '../protocol.ts';
-import { chooseSlot, sharedPrefix } from './choose-slot.ts';
 import type { Job } from './job.ts';
 import { asTokens } from './library-tokens.ts';
-import { planPrefill } from './plan-step.ts';
 import type { PrefixCache } from './prefix-cache/prefix-cache.ts';
 import { NO_SHIFT } from './sampling.ts';
-import type { DecodeStep } from './thread-tuner.ts';
 import type { OpenTokenStream, TokenStream } from './token-stream.ts';
 
 /** One generating request on its sequence. `remaining` is prompt not yet read; `stream` exists once it samples. */

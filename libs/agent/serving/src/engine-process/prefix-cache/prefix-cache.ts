@@ -1,6 +1,6 @@
+import { sharedPrefix } from '@flotilla/agent-serving-core';
 import type { LlamaContextSequence } from 'node-llama-cpp';
 import type { EngineInfo, EngineSpec } from '../../engine.ts';
-import { sharedPrefix } from '../choose-slot.ts';
 import { asTokens } from '../library-tokens.ts';
 import { createPrefixFiles, type PrefixFiles } from './prefix-files.ts';
 import { tokensDigest, type PrefixIdentity } from './prefix-identity.ts';

@@ -1,8 +1,8 @@
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chooseGarbage, type KeptState } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
 import { hashFile, readJsonFile, syncFolder, writeJsonFile } from '@flotilla/platform-files';
-import { chooseGarbage, type KeptState } from './choose-garbage.ts';
 import { PrefixHeader, prefixKey, whyNot, type PrefixIdentity } from './prefix-identity.ts';
 
 export interface PrefixFiles {

@@ -1,4 +1,10 @@
-import type { EngineSpec } from './engine.ts';
+/** What the ladder changes in how a model is opened; `gpuLayers` undefined: as many as fit. */
+export interface Opening {
+  sequences: number;
+  contextTokens: number;
+  gpu: 'auto' | 'off';
+  gpuLayers?: number | undefined;
+}
 
 /** The rungs that change how one model is opened; a smaller variant and the last good release come after them. */
 export type DegradeKind = 'fewer-sequences' | 'shorter-context' | 'fewer-gpu-layers' | 'cpu';
@@ -8,7 +14,7 @@ export interface DegradeStep {
   kind: DegradeKind;
   sequences: number;
   contextTokens: number;
-  gpu: EngineSpec['gpu'];
+  gpu: Opening['gpu'];
   gpuLayers?: number;
   /** One sentence, such as `4 to 2 parallel requests, since the engine ended by SIGABRT`. */
   reason: string;
@@ -38,7 +44,7 @@ export function judgeExits({ exits, hasRung }: { exits: number; hasRung: boolean
 
 export interface LadderInput {
   /** As it runs now, rungs taken before included. */
-  spec: EngineSpec;
+  spec: Opening;
   /** Least context that the release allows. */
   minContextTokens: number;
   /** Layers on the GPU of the engine that ended; 0 for none or unknown. */
@@ -93,7 +99,7 @@ export function nextRung({
 }
 
 /** The spec with the steps that were taken; a spec that asks for less already stays as it is. */
-export function degradedSpec(spec: EngineSpec, taken: readonly DegradeStep[]): EngineSpec {
+export function degradedSpec<Spec extends Opening>(spec: Spec, taken: readonly DegradeStep[]): Spec {
   const last = taken.at(-1);
   if (last === undefined) return spec;
   return {

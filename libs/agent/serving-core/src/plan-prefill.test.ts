@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planPrefill, prefillRoom, type PrefillNeed } from './plan-step.ts';
+import { planPrefill, prefillRoom, type PrefillNeed } from './plan-prefill.ts';
 
 const need = (id: number, remaining: number, priority = 0): PrefillNeed => ({ id, remaining, priority });
 

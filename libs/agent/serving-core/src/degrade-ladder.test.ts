@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { degradedSpec, judgeExits, mayFitSmaller, nextRung, type DegradeStep } from './degrade-ladder.ts';
-import type { EngineSpec } from './engine.ts';
+import {
+  degradedSpec,
+  judgeExits,
+  mayFitSmaller,
+  nextRung,
+  type DegradeStep,
+  type Opening,
+} from './degrade-ladder.ts';
 
-const spec = (changes: Partial<EngineSpec> = {}): EngineSpec => ({
-  modelPath: 'm',
-  modelDigest: 'd',
+const spec = (changes: Partial<Opening> = {}): Opening => ({
   contextTokens: 2_048,
   sequences: 4,
-  batchTokens: 512,
-  threads: 1,
   gpu: 'auto',
-  kvCacheType: 'f16',
   ...changes,
 });
 
@@ -21,10 +22,10 @@ function climb({
   minContextTokens,
   gpuLayers,
 }: {
-  from: EngineSpec;
+  from: Opening;
   minContextTokens: number;
   gpuLayers: number;
-}): { kinds: string[]; end: EngineSpec } {
+}): { kinds: string[]; end: Opening } {
   const taken: DegradeStep[] = [];
   for (;;) {
     const now = degradedSpec(from, taken);

@@ -1,4 +1,4 @@
-import { chooseThreads, threadCandidates, type ThreadSpeed } from '../choose-threads.ts';
+import { chooseThreads, threadCandidates, type ThreadSpeed } from './choose-threads.ts';
 
 /** A step in which every stream got one token and no prompt was read. */
 export interface DecodeStep {

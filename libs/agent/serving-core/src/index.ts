@@ -1,0 +1,25 @@
+export { chooseGarbage, type KeptState } from './choose-garbage.ts';
+export { chooseSlot, sharedPrefix, type FreeSlot } from './choose-slot.ts';
+export { chooseThreads, threadCandidates, type ThreadSpeed } from './choose-threads.ts';
+export {
+  decideResidency,
+  type MemoryRoom,
+  type Resident,
+  type ResidencyDecision,
+} from './decide-residency.ts';
+export {
+  degradedSpec,
+  judgeExits,
+  mayFitSmaller,
+  nextRung,
+  type DegradeKey,
+  type DegradeKind,
+  type DegradeMemory,
+  type DegradeStep,
+  type Opening,
+} from './degrade-ladder.ts';
+export { createFairQueue, type FairQueue } from './fair-queue.ts';
+export { judgePulse, NEW_LIFE, PING_MS, type Life, type Pulse } from './judge-pulse.ts';
+export { planPrefill, type PrefillNeed, type PrefillShare } from './plan-prefill.ts';
+export { createThreadTuner, type DecodeStep, type ThreadTuner } from './thread-tuner.ts';
+export { createSpeedMeter, estimateWaitMs, type SpeedMeter, type WaitFacts } from './wait-estimate.ts';

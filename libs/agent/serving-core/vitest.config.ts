@@ -1,0 +1,3 @@
+import { vitestFor } from '../../../vitest.shared.ts';
+
+export default vitestFor('unit');
