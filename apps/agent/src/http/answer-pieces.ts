@@ -5,7 +5,6 @@ import {
   type ThinkingMarks,
   type TokenLogprob,
   type TokenUsage,
-  type ToolCall,
   type ToolCallPiece,
 } from '@flotilla/agent-openai';
 import type { GenerationEvent, GenerationTimings } from '@flotilla/agent-serving';
@@ -15,7 +14,12 @@ import { createTextLogprobs } from './text-logprobs.ts';
 export type AnswerPiece =
   | { kind: 'thinking'; text: string }
   | { kind: 'text'; text: string; logprobs?: TokenLogprob[] }
-  | { kind: 'call'; call: ToolCall }
+  | { kind: 'call-started'; id: string; name: string }
+  /** The next piece of the JSON text of the call that was started last. */
+  | { kind: 'call-arguments'; text: string }
+  | { kind: 'call-ended' }
+  /** Ends a call that is none: its arguments are no JSON, or were cut off. `text`: what the model wrote for it. */
+  | { kind: 'call-broken'; text: string }
   | {
       kind: 'finished';
       reason: FinishReason;
@@ -46,9 +50,9 @@ export async function* answerPieces(
     for (const piece of found) yield* shown(piece);
   }
   function* shown(piece: ToolCallPiece): Generator<AnswerPiece> {
-    if (piece.kind === 'call')
-      yield { kind: 'call', call: { id: `call_${shortId()}`, name: piece.name, arguments: piece.arguments } };
-    else if (piece.text !== '') yield { kind: 'text', text: piece.text, ...logprobs.take() };
+    if (piece.kind === 'call-started') yield { ...piece, id: `call_${shortId()}` };
+    else if (piece.kind !== 'text') yield piece;
+    else if (piece.text !== '') yield { ...piece, ...logprobs.take() };
   }
 
   for await (const event of events) {
@@ -70,7 +74,8 @@ export async function* answerPieces(
         for (const piece of calls?.flush() ?? []) yield* shown(piece);
         const left = logprobs.take();
         if (left.logprobs !== undefined) yield { kind: 'text', text: '', ...left };
-        yield event;
+        // The engine knows the marks, but not whether they may stand in this answer.
+        yield marks === undefined ? { ...event, usage: { ...event.usage, reasoningTokens: 0 } } : event;
         break;
       }
     }

@@ -97,10 +97,13 @@ describe('the anthropic client', () => {
           input: { door: expect.stringMatching(/^(front|back)$/) as string },
         },
       ]);
-      const streamed = await client.messages.stream(request).finalMessage();
-      expect(streamed.content).toMatchObject([
-        { type: 'tool_use', name: 'lock_door', input: { door: expect.any(String) as string } },
+      const stream = client.messages.stream(request);
+      const pieces: string[] = [];
+      stream.on('inputJson', (piece) => pieces.push(piece));
+      expect((await stream.finalMessage()).content).toMatchObject([
+        { type: 'tool_use', name: 'lock_door', input: JSON.parse(pieces.join('')) as object },
       ]);
+      expect(pieces.length).toBeGreaterThan(2);
     },
   );
 

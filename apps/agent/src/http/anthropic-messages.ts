@@ -27,6 +27,7 @@ import type { GrammarCompiler } from './grammar-compiler.ts';
 import { readJsonBody } from './json-body.ts';
 import { servedByName } from './served-by-name.ts';
 import { STREAM_HEADERS, streamLines } from './stream-answer.ts';
+import { wholeCalls } from './whole-calls.ts';
 
 type MessageDeps = Pick<BoxApiDeps, 'services'> & { grammars: GrammarCompiler };
 
@@ -103,8 +104,13 @@ async function* eventLines(
         return stream.thinking(piece.text);
       case 'text':
         return stream.text(piece.text);
-      case 'call':
-        return stream.toolUse(piece.call);
+      case 'call-started':
+        return stream.toolUse(piece);
+      case 'call-arguments':
+        return stream.toolInput(piece.text);
+      case 'call-ended':
+      case 'call-broken':
+        return stream.toolEnd();
       case 'finished':
         return stream.end({ ...piece, stop: piece.stop, maxTokens: call.generation.maxTokens });
     }
@@ -114,7 +120,7 @@ async function* eventLines(
 async function wholeMessage(pieces: AsyncIterable<AnswerPiece>, head: MessageHead, call: MessageCall) {
   const content: ContentBlock[] = [];
   let calls = 0;
-  for await (const piece of pieces) {
+  for await (const piece of wholeCalls(pieces)) {
     const last = content.at(-1);
     switch (piece.kind) {
       case 'thinking': {

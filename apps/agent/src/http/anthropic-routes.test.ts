@@ -23,7 +23,7 @@ async function eventsOf(response: Response): Promise<Record<string, unknown>[]> 
   });
 }
 
-const CALL_ANSWER = ['Sure.', '\n<tool_', 'call>{"name":"lock","argum', 'ents":{"door":2}}</tool_call>'];
+const CALL_ANSWER = ['Sure.', '\n<tool_', 'call>{"name":"lock","argum', 'ents":{"do', 'or":2}}</tool_call>'];
 const tools = [{ name: 'lock', input_schema: { type: 'object' } }];
 const THINKING = { supportsThinking: true, thinkingTags: { open: '<think>', close: '</think>' } };
 
@@ -66,9 +66,10 @@ describe('POST /v1/messages', () => {
       ],
       stop_reason: 'tool_use',
     });
-    expect((await eventsOf(await call(ask({ tools, stream: true }), options))).slice(4, 7)).toMatchObject([
+    expect((await eventsOf(await call(ask({ tools, stream: true }), options))).slice(4, 8)).toMatchObject([
       { type: 'content_block_start', index: 1, content_block: { type: 'tool_use', name: 'lock' } },
-      { delta: { type: 'input_json_delta', partial_json: '{"door":2}' } },
+      { delta: { type: 'input_json_delta', partial_json: '{"do' } },
+      { delta: { type: 'input_json_delta', partial_json: 'or":2}' } },
       { type: 'content_block_stop', index: 1 },
     ]);
   });

@@ -54,7 +54,7 @@ describe('POST /v1/chat/completions', () => {
   });
 
   it('shows the calls that the model makes, streamed and not, where functions were offered', async () => {
-    const answer = ['Sure.', '\n<tool_', 'call>{"name":"lock","argum', 'ents":{"door":2}}</tool_call>'];
+    const answer = ['Sure.', '\n<tool_', 'call>{"name":"lock","argum', 'ents":{"do', 'or":2}}</tool_call>'];
     const { post } = await fakeBox({ answer: () => answer });
     const tools = [{ type: 'function', function: { name: 'lock' } }];
     expect(await (await post(chat('lock', { tools }))).json()).toMatchObject({
@@ -69,19 +69,32 @@ describe('POST /v1/chat/completions', () => {
       ],
     });
     expect(
-      chunksOf(await (await post(chat('lock', { tools, stream: true }))).text()).slice(1, 4),
+      chunksOf(await (await post(chat('lock', { tools, stream: true }))).text()).slice(1, 6),
     ).toMatchObject([
       { choices: [{ delta: { content: 'Sure.' } }] },
-      {
-        choices: [
-          { delta: { tool_calls: [{ index: 0, function: { name: 'lock', arguments: '{"door":2}' } }] } },
-        ],
-      },
+      { choices: [{ delta: { tool_calls: [{ index: 0, function: { name: 'lock', arguments: '' } }] } }] },
+      { choices: [{ delta: { tool_calls: [{ index: 0, function: { arguments: '{"do' } }] } }] },
+      { choices: [{ delta: { tool_calls: [{ index: 0, function: { arguments: 'or":2}' } }] } }] },
       { choices: [{ finish_reason: 'tool_calls' }] },
     ]);
     expect(await (await post(chat('lock'))).json()).toMatchObject({
       choices: [{ message: { content: answer.join('') } }],
     });
+  });
+
+  it('gives a call whose arguments are no JSON as the text it was; a stream has shown it by then', async () => {
+    const answer = ['<tool_call>{"name":"lock","arguments":{"door":', 'two}}</tool_call>'];
+    const { post } = await fakeBox({ answer: () => answer });
+    const tools = [{ type: 'function', function: { name: 'lock' } }];
+    expect(await (await post(chat('lock', { tools }))).json()).toMatchObject({
+      choices: [{ message: { content: answer.join('') }, finish_reason: 'stop' }],
+    });
+    const streamed = chunksOf(await (await post(chat('lock', { tools, stream: true }))).text());
+    expect(streamed.slice(2, 5)).toMatchObject([
+      { choices: [{ delta: { tool_calls: [{ index: 0, function: { arguments: '{"door":' } }] } }] },
+      { choices: [{ delta: { tool_calls: [{ index: 0, function: { arguments: 'two}}' } }] } }] },
+      { choices: [{ finish_reason: 'tool_calls' }] },
+    ]);
   });
 
   it('refuses a prompt over the context with both numbers, streamed or not', async () => {

@@ -1,6 +1,7 @@
 import type { Answer, TokenLogprob, ToolCall } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import type { AnswerPiece } from './answer-pieces.ts';
+import { wholeCalls } from './whole-calls.ts';
 
 /** A whole answer, and how long its parts took. */
 export type CollectedAnswer = Answer & Pick<Extract<AnswerPiece, { kind: 'finished' }>, 'timings'>;
@@ -14,7 +15,7 @@ export async function collectAnswer(
   let thinking = '';
   const toolCalls: ToolCall[] = [];
   const logprobs: TokenLogprob[] = [];
-  for await (const piece of pieces) {
+  for await (const piece of wholeCalls(pieces)) {
     switch (piece.kind) {
       case 'thinking':
         thinking += piece.text;

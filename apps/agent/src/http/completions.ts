@@ -154,5 +154,6 @@ function totalUsage(usages: readonly TokenUsage[], choices: number): TokenUsage 
     promptTokens: sum((usage) => usage.promptTokens),
     cachedTokens: sum((usage) => usage.cachedTokens),
     completionTokens: sum((usage) => usage.completionTokens),
+    reasoningTokens: sum((usage) => usage.reasoningTokens),
   };
 }

@@ -24,6 +24,7 @@ import type { GrammarCompiler } from './grammar-compiler.ts';
 import { readJsonBody } from './json-body.ts';
 import { servedByName } from './served-by-name.ts';
 import { streamLines } from './stream-answer.ts';
+import { wholeCalls } from './whole-calls.ts';
 
 type AnswerDeps = Pick<BoxApiDeps, 'services' | 'now'> & { grammars: GrammarCompiler };
 
@@ -112,7 +113,8 @@ async function* answerLines(
 ): AsyncGenerator<string, void> {
   let callsBefore = 0;
   try {
-    for await (const piece of pieces) {
+    // Ollama's clients read a call's arguments as an object, which only a whole call has.
+    for await (const piece of wholeCalls(pieces)) {
       switch (piece.kind) {
         case 'thinking':
           yield jsonLine(ollamaAnswer(head, now(), { thinking: piece.text }));

@@ -104,20 +104,28 @@ describe('tools', () => {
     expect(answer.choices[0]?.message.tool_calls).toHaveLength(1);
   });
 
-  it('streams a call whose arguments are whole JSON', async () => {
-    const final = await client.chat.completions
-      .stream({
-        model,
-        messages: say('lock door 4'),
-        max_completion_tokens: 100,
-        tools: [lock()],
-        tool_choice: { type: 'function', function: { name: 'lock' } },
-      })
-      .finalChatCompletion();
+  it('streams the arguments of a call as they are written', async () => {
+    const request = {
+      model,
+      messages: say('lock door 4'),
+      max_completion_tokens: 100,
+      tools: [lock()],
+      tool_choice: { type: 'function' as const, function: { name: 'lock' } },
+    };
+    const stream = client.chat.completions.stream(request);
+    const deltas: string[] = [];
+    stream.on('tool_calls.function.arguments.delta', (event) => deltas.push(event.arguments_delta));
+    const final = await stream.finalChatCompletion();
     const [call] = final.choices[0]?.message.tool_calls ?? [];
     if (call?.type !== 'function') throw new TypeError('There is no call of a function.');
     expect(call.function.name).toBe('lock');
     expect(Door.safeParse(JSON.parse(call.function.arguments)).success).toBe(true);
+    expect(deltas.join('')).toBe(call.function.arguments);
+    expect(deltas.length).toBeGreaterThan(2);
+    const whole = await client.chat.completions.create(request);
+    expect(whole.choices[0]?.message.tool_calls).toMatchObject([
+      { function: { name: 'lock', arguments: call.function.arguments } },
+    ]);
   });
 
   it('lets the model choose between the JSON and a call where both are offered', async () => {
@@ -296,6 +304,7 @@ describe('responses', () => {
       tool_choice: { type: 'function', name: 'lock' },
     });
     const [call] = answer.output;
+    expect(answer.usage?.output_tokens_details.reasoning_tokens).toBe(0);
     expect(call?.type === 'function_call' && Door.safeParse(JSON.parse(call.arguments)).success).toBe(true);
   });
 });

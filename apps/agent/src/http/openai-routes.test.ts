@@ -92,6 +92,7 @@ describe('POST /v1/chat/completions', () => {
     };
     expect((await chat({}, options)).body).toMatchObject({
       choices: [{ message: { content: 'Yes.', reasoning_content: 'Hm.' } }],
+      usage: { completion_tokens_details: { reasoning_tokens: 4 } },
     });
     const deltas = (
       chunksOf((await chat({ stream: true }, options)).text) as { choices?: { delta: object }[] }[]

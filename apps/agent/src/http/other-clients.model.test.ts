@@ -1,5 +1,5 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { HumanMessage } from '@langchain/core/messages';
+import { HumanMessage, type AIMessageChunk } from '@langchain/core/messages';
 import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
 import { Output, embedMany, generateText, jsonSchema, streamText, tool } from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,6 +69,25 @@ describe('the Vercel AI SDK', () => {
     expect(toolResults[0]?.output).toMatch(/^(left|right) [1-9] locked$/);
   });
 
+  it('streams the input of a tool', async () => {
+    let written = '';
+    let pieces = 0;
+    const { fullStream, toolCalls } = streamText({
+      model: provider()('assistant'),
+      prompt: 'lock a door',
+      maxOutputTokens: 100,
+      tools: { lock: tool({ inputSchema: jsonSchema(() => z.toJSONSchema(Door) as never) }) },
+      toolChoice: { type: 'tool', toolName: 'lock' },
+    });
+    for await (const part of fullStream) {
+      if (part.type !== 'tool-input-delta') continue;
+      written += part.delta;
+      pieces += 1;
+    }
+    expect((await toolCalls)[0]?.input).toEqual(JSON.parse(written));
+    expect(pieces).toBeGreaterThan(2);
+  });
+
   it('embeds several texts', async () => {
     const { embeddings } = await embedMany({
       model: provider().embeddingModel('assistant'),
@@ -108,6 +127,16 @@ describe('LangChain', () => {
       .invoke('lock a door');
     expect(answer.tool_calls).toHaveLength(1);
     expect(Door.safeParse(answer.tool_calls?.[0]?.args).success).toBe(true);
+  });
+
+  it('joins the pieces of a streamed call', async () => {
+    const bound = chat().bindTools([{ name: 'lock', description: 'Locks a door.', schema: Door }], {
+      tool_choice: 'lock',
+    });
+    let joined: AIMessageChunk | undefined;
+    for await (const piece of await bound.stream('lock a door')) joined = joined?.concat(piece) ?? piece;
+    expect(Door.safeParse(joined?.tool_calls?.[0]?.args).success).toBe(true);
+    expect(joined?.usage_metadata?.output_token_details?.reasoning).toBe(0);
   });
 
   it('embeds', async () => {

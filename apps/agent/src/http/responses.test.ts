@@ -40,6 +40,14 @@ async function setUp(options: FakeBoxOptions = {}) {
 const mirror: FakeBoxOptions = {
   answer: ({ messages }) => [messages.map(({ role, content }) => `${role}: ${content}`).join('\n')],
 };
+const eventsOf = (text: string) =>
+  text
+    .split('\n\n')
+    .filter((event) => event !== '')
+    .map((event) => {
+      const [name, data] = event.split('\n');
+      return { name: name?.slice(7), ...(JSON.parse(data?.slice(6) ?? '') as { type: string }) };
+    });
 const textOf = (answer: Answer): unknown =>
   (answer.output[0] as { content: { text: string }[] } | undefined)?.content[0]?.text;
 
@@ -113,19 +121,31 @@ describe('POST /v1/responses', () => {
     });
   });
 
+  it('streams the arguments of a call as they are written, and ends one that was cut as incomplete', async () => {
+    const tools = [{ type: 'function', name: 'lock', parameters: { type: 'object' }, strict: false }];
+    const answer = () => ['<tool_call>{"name":"lock","arguments":{"do', 'or":2}', '}</tool_call>'];
+    const { create } = await setUp({ answer });
+    const whole = eventsOf((await create({ input: 'x', tools, stream: true })).text);
+    expect(whole.slice(2, -1)).toMatchObject([
+      { type: 'response.output_item.added', item: { type: 'function_call', name: 'lock', arguments: '' } },
+      { type: 'response.function_call_arguments.delta', delta: '{"do' },
+      { type: 'response.function_call_arguments.delta', delta: 'or":2}' },
+      { type: 'response.function_call_arguments.done', name: 'lock', arguments: '{"door":2}' },
+      { type: 'response.output_item.done', item: { arguments: '{"door":2}', status: 'completed' } },
+    ]);
+    const cut = eventsOf((await create({ input: 'x', tools, stream: true, max_output_tokens: 1 })).text);
+    expect(cut.at(-1)).toMatchObject({
+      type: 'response.incomplete',
+      response: { output: [{ type: 'function_call', arguments: '{"do', status: 'incomplete' }] },
+    });
+  });
+
   it('streams typed events whose last one holds what the whole answer would be', async () => {
     const { create, call } = await setUp({
       info: { thinkingTags: { open: '<think>', close: '</think>' } },
       answer: () => ['<think>Hm.</think>', 'one', ' two'],
     });
-    const { text } = await create({ input: 'x', stream: true });
-    const events = text
-      .split('\n\n')
-      .filter((event) => event !== '')
-      .map((event) => {
-        const [name, data] = event.split('\n');
-        return { name: name?.slice(7), ...(JSON.parse(data?.slice(6) ?? '') as { type: string }) };
-      });
+    const events = eventsOf((await create({ input: 'x', stream: true })).text);
     expect(events.every(({ name, type }) => name === type)).toBe(true);
     expect(events.map((event) => (event as { sequence_number?: number }).sequence_number)).toEqual([
       ...events.keys(),
@@ -149,7 +169,12 @@ describe('POST /v1/responses', () => {
       'completed',
     ]);
     const last = (events.at(-1) as unknown as { response: Answer }).response;
-    expect(last).toMatchObject({ status: 'completed', store: true, output: [{ type: 'reasoning' }, {}] });
+    expect(last).toMatchObject({
+      status: 'completed',
+      store: true,
+      output: [{ type: 'reasoning' }, {}],
+      usage: { output_tokens: 3, output_tokens_details: { reasoning_tokens: 1 } },
+    });
     expect((await call('GET', `/${last.id}`)).body).toEqual(last);
   });
 

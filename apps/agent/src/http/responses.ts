@@ -22,6 +22,7 @@ import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { readJsonBody } from './json-body.ts';
 import { STREAM_HEADERS, streamLines } from './stream-answer.ts';
+import { wholeCalls } from './whole-calls.ts';
 
 type ResponsesDeps = AnswerDeps & Pick<BoxApiDeps, 'services' | 'now' | 'responses'>;
 
@@ -74,7 +75,7 @@ export const responses = ({ services, grammars, responses: store, now = Date.now
             STREAM_HEADERS,
           );
         }
-        for await (const piece of answer.pieces) writer.push(piece);
+        for await (const piece of wholeCalls(answer.pieces)) writer.push(piece);
         return c.json(writer.response(keep()), 200);
       } catch (error) {
         gone.abort();

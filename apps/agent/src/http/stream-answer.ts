@@ -74,9 +74,15 @@ export async function* chatLines({
         case 'text':
           yield serverSentEvent(choice.text(piece.text, piece.logprobs));
           break;
-        case 'call':
-          yield serverSentEvent(choice.toolCall(calls[index] ?? 0, piece.call));
+        case 'call-started':
+          yield serverSentEvent(choice.toolCall(calls[index] ?? 0, piece));
           calls[index] = (calls[index] ?? 0) + 1;
+          break;
+        case 'call-arguments':
+          yield serverSentEvent(choice.toolArguments((calls[index] ?? 1) - 1, piece.text));
+          break;
+        case 'call-ended':
+        case 'call-broken':
           break;
         case 'finished':
           yield serverSentEvent(choice.finish(piece.reason, calls[index] ?? 0));

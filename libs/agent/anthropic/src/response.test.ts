@@ -4,7 +4,7 @@ import { anthropicMessage, inputOf, stopOf, textBlock, type MessageEnd } from '.
 const END: MessageEnd = {
   reason: 'stop',
   stop: undefined,
-  usage: { promptTokens: 10, cachedTokens: 4, completionTokens: 50 },
+  usage: { promptTokens: 10, cachedTokens: 4, completionTokens: 50, reasoningTokens: 0 },
   calls: 0,
   maxTokens: 50,
 };

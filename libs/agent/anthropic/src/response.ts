@@ -40,7 +40,7 @@ export const thinkingBlock = (thinking: string): ContentBlock => ({
   signature: '',
 });
 
-export const toolUseBlock = ({ id, name }: ToolCall, input: unknown): ContentBlock => ({
+export const toolUseBlock = ({ id, name }: Pick<ToolCall, 'id' | 'name'>, input: unknown): ContentBlock => ({
   type: 'tool_use',
   id,
   name,
@@ -82,14 +82,14 @@ export function stopOf({ reason, stop, usage, calls, maxTokens }: MessageEnd): {
 }
 
 /** Tokens as Anthropic counts them: those read from the cache stand apart from `input_tokens`. */
-export function messageUsage({ promptTokens, cachedTokens, completionTokens }: TokenUsage) {
+export function messageUsage({ promptTokens, cachedTokens, completionTokens, reasoningTokens }: TokenUsage) {
   return {
     input_tokens: promptTokens - cachedTokens,
     cache_creation: null,
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: cachedTokens,
     output_tokens: completionTokens,
-    output_tokens_details: null,
+    output_tokens_details: { thinking_tokens: reasoningTokens },
     inference_geo: null,
     server_tool_use: null,
     service_tier: 'standard' as const,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createMessageStream, eventText } from './stream.ts';
 
-const USAGE = { promptTokens: 10, cachedTokens: 8, completionTokens: 5 };
+const USAGE = { promptTokens: 10, cachedTokens: 8, completionTokens: 5, reasoningTokens: 2 };
 const stream = (showsThinking = true) =>
   createMessageStream({ head: { id: 'msg_1', model: 'assistant' }, showsThinking });
 const END = { reason: 'stop' as const, stop: undefined, usage: USAGE, maxTokens: 50 };
-const CALL = { id: 'toolu_1', name: 'lock', arguments: '{"door":2}' };
+const CALL = { id: 'toolu_1', name: 'lock' };
 
 describe('the events of an answer', () => {
   it('come in Anthropic’s order: message, blocks one after the other, end', () => {
@@ -16,6 +16,9 @@ describe('the events of an answer', () => {
       ...events.thinking('m.'),
       ...events.text('Sure.'),
       ...events.toolUse(CALL),
+      ...events.toolInput('{"door"'),
+      ...events.toolInput(':2}'),
+      ...events.toolEnd(),
       ...events.text('Done.'),
       ...events.end(END),
     ];
@@ -31,6 +34,7 @@ describe('the events of an answer', () => {
       'content_block_delta 1',
       'content_block_stop 1',
       'content_block_start 2',
+      'content_block_delta 2',
       'content_block_delta 2',
       'content_block_stop 2',
       'content_block_start 3',
@@ -51,8 +55,14 @@ describe('the events of an answer', () => {
     expect(all[8]).toMatchObject({
       content_block: { type: 'tool_use', id: 'toolu_1', name: 'lock', input: {} },
     });
-    expect(all[9]).toMatchObject({ delta: { type: 'input_json_delta', partial_json: '{"door":2}' } });
-    expect(all.at(-2)).toMatchObject({ delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 5 } });
+    expect(all.slice(9, 11)).toMatchObject([
+      { delta: { type: 'input_json_delta', partial_json: '{"door"' } },
+      { delta: { type: 'input_json_delta', partial_json: ':2}' } },
+    ]);
+    expect(all.at(-2)).toMatchObject({
+      delta: { stop_reason: 'tool_use' },
+      usage: { output_tokens: 5, output_tokens_details: { thinking_tokens: 2 } },
+    });
   });
 
   it('name thinking that is not to be shown', () => {

@@ -1,7 +1,6 @@
 import type { TokenUsage, ToolCall } from '@flotilla/agent-openai';
 import {
   emptyMessage,
-  inputOf,
   messageUsage,
   stopOf,
   textBlock,
@@ -20,14 +19,17 @@ export interface MessageStream {
   start(usage: Pick<TokenUsage, 'promptTokens' | 'cachedTokens'>): MessageEvent[];
   text(text: string): MessageEvent[];
   thinking(text: string): MessageEvent[];
-  toolUse(call: ToolCall): MessageEvent[];
+  toolUse(call: Pick<ToolCall, 'id' | 'name'>): MessageEvent[];
+  /** More of the JSON text of the call that is open. */
+  toolInput(text: string): MessageEvent[];
+  toolEnd(): MessageEvent[];
   end(end: Omit<MessageEnd, 'calls'>): MessageEvent[];
 }
 
 /**
  * The events of one streamed answer, in Anthropic's order: the message, its blocks one after the other, how it ended.
  *
- * Text and thinking each grow a block until something else comes; a call is a block with one piece of JSON.
+ * Text and thinking each grow a block until something else comes; a call is a block whose JSON comes in pieces.
  */
 export function createMessageStream({
   head,
@@ -38,7 +40,7 @@ export function createMessageStream({
 }): MessageStream {
   let blocks = 0;
   let calls = 0;
-  let open: 'text' | 'thinking' | undefined;
+  let open: 'text' | 'thinking' | 'tool_use' | undefined;
 
   const close = (): MessageEvent[] => {
     if (open === undefined) return [];
@@ -73,7 +75,7 @@ export function createMessageStream({
         type: 'message_start',
         message: {
           ...emptyMessage(head),
-          usage: messageUsage({ promptTokens, cachedTokens, completionTokens: 0 }),
+          usage: messageUsage({ promptTokens, cachedTokens, completionTokens: 0, reasoningTokens: 0 }),
         },
       },
     ],
@@ -84,11 +86,12 @@ export function createMessageStream({
         : grow('thinking', showsThinking ? { type: 'thinking_delta', thinking } : undefined),
     toolUse(call) {
       calls += 1;
-      const closed = close();
-      const started = begin(toolUseBlock(call, {}));
-      const json = delta({ type: 'input_json_delta', partial_json: JSON.stringify(inputOf(call)) });
-      return [...closed, started, json, { type: 'content_block_stop', index: blocks - 1 }];
+      const events = [...close(), begin(toolUseBlock(call, {}))];
+      open = 'tool_use';
+      return events;
     },
+    toolInput: (text) => [delta({ type: 'input_json_delta', partial_json: text })],
+    toolEnd: close,
     end(end) {
       const { reason, stop, maxTokens, usage } = end;
       return [

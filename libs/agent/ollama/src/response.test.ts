@@ -4,7 +4,7 @@ import { jsonLine, loadedAnswer, ollamaAnswer } from './response.ts';
 const AT = Date.UTC(2026, 10, 23, 18, 0, 0);
 const END = {
   reason: 'stop' as const,
-  usage: { promptTokens: 12, cachedTokens: 8, completionTokens: 3 },
+  usage: { promptTokens: 12, cachedTokens: 8, completionTokens: 3, reasoningTokens: 0 },
   totalMs: 20.5,
   promptMs: 4.25,
   generationMs: 10,

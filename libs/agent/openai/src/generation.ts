@@ -120,5 +120,6 @@ export const TokenUsage = z.object({
   promptTokens: z.int().min(0),
   cachedTokens: z.int().min(0),
   completionTokens: z.int().min(0),
+  reasoningTokens: z.int().min(0).describe('Of the completion: those that went into thinking.'),
 });
 export type TokenUsage = z.infer<typeof TokenUsage>;

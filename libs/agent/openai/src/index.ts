@@ -8,6 +8,7 @@ export {
   type CallableFunction,
   type TextForm,
 } from './answer/answer-form.ts';
+export { createThinkingCount, type ThinkingCount } from './answer/thinking-count.ts';
 export {
   createThinkingParser,
   type ThinkingMarks,

@@ -19,6 +19,7 @@ export interface WireUsage {
   completion_tokens: number;
   total_tokens: number;
   prompt_tokens_details: { cached_tokens: number };
+  completion_tokens_details: { reasoning_tokens: number };
 }
 
 export interface WireToolCall {
@@ -33,6 +34,7 @@ export function wireUsage(usage: TokenUsage): WireUsage {
     completion_tokens: usage.completionTokens,
     total_tokens: usage.promptTokens + usage.completionTokens,
     prompt_tokens_details: { cached_tokens: usage.cachedTokens },
+    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
   };
 }
 
@@ -84,11 +86,14 @@ function chatChoice(answer: Answer, index: number) {
 
 /** Several answers to one prompt: the prompt is counted once. */
 export function sumUsage(usages: readonly TokenUsage[]): TokenUsage {
+  const sum = (of: (usage: TokenUsage) => number): number =>
+    usages.reduce((total, usage) => total + of(usage), 0);
   return {
     promptTokens: Math.max(0, ...usages.map((usage) => usage.promptTokens)),
     // What the first had to read, the others found in the cache.
     cachedTokens: Math.min(...(usages.length === 0 ? [0] : usages.map((usage) => usage.cachedTokens))),
-    completionTokens: usages.reduce((sum, usage) => sum + usage.completionTokens, 0),
+    completionTokens: sum((usage) => usage.completionTokens),
+    reasoningTokens: sum((usage) => usage.reasoningTokens),
   };
 }
 

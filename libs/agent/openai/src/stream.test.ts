@@ -3,7 +3,7 @@ import { chatCompletion } from './response.ts';
 import { STREAM_DONE, createChunks, serverSentEvent } from './stream.ts';
 
 const head = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'assistant', systemFingerprint: 'ab12' };
-const usage = { promptTokens: 10, cachedTokens: 4, completionTokens: 3 };
+const usage = { promptTokens: 10, cachedTokens: 4, completionTokens: 3, reasoningTokens: 1 };
 const call = { id: 'call_1', name: 'f', arguments: '{}' };
 
 describe('createChunks', () => {
@@ -21,6 +21,7 @@ describe('createChunks', () => {
         completion_tokens: 3,
         total_tokens: 13,
         prompt_tokens_details: { cached_tokens: 4 },
+        completion_tokens_details: { reasoning_tokens: 1 },
       },
     });
   });
@@ -44,11 +45,17 @@ describe('createChunks', () => {
         {
           delta: {
             tool_calls: [
-              { index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } },
+              { index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '' } },
             ],
           },
         },
       ],
+    });
+  });
+
+  it('adds to the arguments of a call by its place', () => {
+    expect(createChunks({ head, includeUsage: false }).choice(1).toolArguments(2, '{"a"')).toMatchObject({
+      choices: [{ index: 1, delta: { tool_calls: [{ index: 2, function: { arguments: '{"a"' } }] } }],
     });
   });
 

@@ -10,8 +10,8 @@ export function serverSentEvent(data: unknown): string {
 }
 
 /**
- * The chunks of one streamed answer, in their order: role, then thinking, text and calls, then the finish; after
- * all answers the usage.
+ * The chunks of one streamed answer, in their order: role, then thinking, text and calls, each call followed by its
+ * arguments, then the finish; after all answers the usage.
  *
  * With `includeUsage` every chunk but the last carries `usage: null`, as OpenAI documents it.
  */
@@ -34,8 +34,10 @@ export function createChunks({ head, includeUsage }: { head: AnswerHead; include
       role: () => chunk({ role: 'assistant', content: '', refusal: null }, null),
       thinking: (text: string) => chunk({ reasoning_content: text }, null),
       text: (text: string, logprobs?: readonly TokenLogprob[]) => chunk({ content: text }, null, logprobs),
-      toolCall: (place: number, call: ToolCall) =>
-        chunk({ tool_calls: [{ index: place, ...wireToolCall(call) }] }, null),
+      toolCall: (place: number, { id, name }: Pick<ToolCall, 'id' | 'name'>) =>
+        chunk({ tool_calls: [{ index: place, ...wireToolCall({ id, name, arguments: '' }) }] }, null),
+      toolArguments: (place: number, text: string) =>
+        chunk({ tool_calls: [{ index: place, function: { arguments: text } }] }, null),
       finish: (reason: FinishReason, toolCalls: number) => chunk({}, wireFinishReason(reason, toolCalls)),
     };
   };

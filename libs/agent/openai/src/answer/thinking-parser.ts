@@ -13,6 +13,8 @@ export interface ThinkingParser {
   flush(): ThinkingPiece[];
   /** Characters that stood before the answer's text: marks, thinking, white space. Undefined until it begins. */
   readonly textFrom: number | undefined;
+  /** A stretch was opened, by the prompt or by the answer. */
+  readonly hasThought: boolean;
 }
 
 export interface ThinkingParserOptions {
@@ -32,6 +34,7 @@ export function createThinkingParser({ marks, startsInside }: ThinkingParserOpti
   let held = '';
   let taken = 0;
   let textFrom: number | undefined;
+  let hasThought = startsInside;
 
   function drop(count: number): void {
     held = held.slice(count);
@@ -59,6 +62,7 @@ export function createThinkingParser({ marks, startsInside }: ThinkingParserOpti
         if (said.startsWith(marks.open)) {
           drop(blank + marks.open.length);
           mode = 'opened';
+          hasThought = true;
           return [];
         }
         if (marks.open.startsWith(said)) return undefined;
@@ -106,6 +110,9 @@ export function createThinkingParser({ marks, startsInside }: ThinkingParserOpti
     },
     get textFrom() {
       return textFrom;
+    },
+    get hasThought() {
+      return hasThought;
     },
   };
 }

@@ -9,6 +9,9 @@ export type ResponsePiece =
   | { kind: 'thinking'; text: string }
   | { kind: 'text'; text: string; logprobs?: readonly TokenLogprob[] }
   | { kind: 'call'; call: ToolCall }
+  | { kind: 'call-started'; id: string; name: string }
+  | { kind: 'call-arguments'; text: string }
+  | { kind: 'call-ended' | 'call-broken' }
   | { kind: 'finished'; reason: FinishReason; usage: TokenUsage };
 
 /** One event of a stream; its type is also the name of the server-sent event. */
@@ -73,8 +76,13 @@ export function createResponseWriter({ head, body, store, newId }: ResponseWrite
     item.status = status;
     const done = event.bind(undefined, 'response.output_item.done');
     switch (item.type) {
-      case 'function_call':
-        return [done({ ...at(), item })];
+      case 'function_call': {
+        const { id, name, arguments: text } = item;
+        return [
+          event('response.function_call_arguments.done', { item_id: id, ...at(), name, arguments: text }),
+          done({ ...at(), item }),
+        ];
+      }
       case 'message': {
         const [part] = item.content;
         return [
@@ -133,26 +141,24 @@ export function createResponseWriter({ head, body, store, newId }: ResponseWrite
     ];
   }
 
-  function call({ id, name, arguments: text }: ToolCall): ResponseEvent[] {
-    const before = close();
-    const item: OutputItem = {
-      id: newId('fc'),
-      type: 'function_call',
-      status: 'in_progress',
-      call_id: id,
-      name,
-      arguments: '',
-    };
-    const added = add(item);
-    item.arguments = text;
-    const place = { item_id: item.id, ...at() };
+  function startCall({ id, name }: Pick<ToolCall, 'id' | 'name'>): ResponseEvent[] {
     return [
-      ...before,
-      added,
-      event('response.function_call_arguments.delta', { ...place, delta: text }),
-      event('response.function_call_arguments.done', { ...place, name, arguments: text }),
       ...close(),
+      add({
+        id: newId('fc'),
+        type: 'function_call',
+        status: 'in_progress',
+        call_id: id,
+        name,
+        arguments: '',
+      }),
     ];
+  }
+
+  function growCall(text: string): ResponseEvent[] {
+    if (open?.type !== 'function_call') return [];
+    open.arguments += text;
+    return [event('response.function_call_arguments.delta', { item_id: open.id, ...at(), delta: text })];
   }
 
   return {
@@ -167,7 +173,15 @@ export function createResponseWriter({ head, body, store, newId }: ResponseWrite
         case 'text':
           return say(piece.text, piece.logprobs);
         case 'call':
-          return call(piece.call);
+          return [...startCall(piece.call), ...growCall(piece.call.arguments), ...close()];
+        case 'call-started':
+          return startCall(piece);
+        case 'call-arguments':
+          return growCall(piece.text);
+        case 'call-ended':
+          return close();
+        case 'call-broken':
+          return close('incomplete');
         case 'finished': {
           // An answer without a word is an empty message, as with every other API.
           const empty = output.length === 0 ? say('') : [];

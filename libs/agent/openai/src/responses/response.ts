@@ -71,21 +71,19 @@ export function wireResponse(
     top_p: body.top_p ?? null,
     top_logprobs: body.top_logprobs ?? 0,
     truncation: 'disabled' as const,
-    usage: usage === undefined ? null : wireResponseUsage(usage, output),
+    usage: usage === undefined ? null : wireResponseUsage(usage),
     user: body.user ?? null,
     metadata: body.metadata ?? {},
   };
 }
 export type WireResponse = ReturnType<typeof wireResponse>;
 
-function wireResponseUsage(usage: TokenUsage, output: readonly OutputItem[]) {
-  const thought = output.some(({ type }) => type === 'reasoning');
+function wireResponseUsage(usage: TokenUsage) {
   return {
     input_tokens: usage.promptTokens,
     input_tokens_details: { cached_tokens: usage.cachedTokens },
     output_tokens: usage.completionTokens,
-    // How many of them were thinking is not counted, and not guessed.
-    ...(thought ? {} : { output_tokens_details: { reasoning_tokens: 0 } }),
+    output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
     total_tokens: usage.promptTokens + usage.completionTokens,
   };
 }

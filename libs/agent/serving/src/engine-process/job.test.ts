@@ -1,9 +1,14 @@
 import type { GenerationRequest } from '@flotilla/agent-openai';
 import { describe, expect, it } from 'vitest';
 import type { RequestEvent } from '../protocol.ts';
-import { createJob, type Job } from './job.ts';
+import { createJob, type Job, type JobOptions } from './job.ts';
 
-function jobOf(request: Partial<GenerationRequest>, promptTokens = 4, contextTokens = 16): Job {
+function jobOf(
+  request: Partial<GenerationRequest>,
+  promptTokens = 4,
+  contextTokens = 16,
+  thinks: Partial<Pick<JobOptions, 'thinking' | 'thinkingTags'>> = {},
+): Job {
   return createJob({
     id: 7,
     request: { messages: [{ role: 'user', content: '' }], tools: [], stop: [], sampling: {}, ...request },
@@ -12,6 +17,7 @@ function jobOf(request: Partial<GenerationRequest>, promptTokens = 4, contextTok
     detokenize: (tokens) => tokens.map((token) => String.fromCharCode(token)).join(''),
     thinking: false,
     now: () => 0,
+    ...thinks,
   });
 }
 
@@ -32,6 +38,15 @@ describe('createJob', () => {
       text: 'hello',
       end: { reason: 'stop', usage: { promptTokens: 4, completionTokens: 5 } },
     });
+  });
+
+  it('counts the tokens that went into thinking, also where the prompt opened it', () => {
+    const tags = { open: '(', close: ')' };
+    const usage = (thinking: boolean, text: string) =>
+      run(jobOf({}, 4, 16, { thinking, thinkingTags: tags }), text).end;
+    expect(usage(false, '(hm) yes')).toMatchObject({ usage: { completionTokens: 8, reasoningTokens: 5 } });
+    expect(usage(true, 'hm) yes')).toMatchObject({ usage: { completionTokens: 7, reasoningTokens: 4 } });
+    expect(usage(false, 'yes (no)')).toMatchObject({ usage: { completionTokens: 8, reasoningTokens: 0 } });
   });
 
   it('ends with length where the context is full, not one token later', () => {

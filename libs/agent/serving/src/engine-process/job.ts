@@ -1,11 +1,13 @@
 import {
   createStopMatcher,
+  createThinkingCount,
   createTokenText,
   type Detokenize,
   type FinishReason,
   type GenerationRequest,
   type TokenLogprob,
 } from '@flotilla/agent-openai';
+import type { ThinkingTags } from '../engine.ts';
 import type { RequestEvent } from '../protocol.ts';
 import { contextLengthExceeded } from './context-length.ts';
 import { createLogprobQueue } from './logprob-queue.ts';
@@ -24,6 +26,8 @@ export interface JobOptions {
   detokenize: Detokenize;
   /** The prompt ends inside a thinking stretch. */
   thinking: boolean;
+  /** What such a stretch stands between, where the model knows it. */
+  thinkingTags?: ThinkingTags;
   now: () => number;
 }
 
@@ -50,6 +54,7 @@ export function createJob({
   contextTokens,
   detokenize,
   thinking,
+  thinkingTags,
   now,
 }: JobOptions): Job {
   const room = contextTokens - prompt.length;
@@ -57,6 +62,7 @@ export function createJob({
   const maxTokens = Math.min(room, request.maxTokens ?? DEFAULT_MAX_TOKENS);
   const text = createTokenText(detokenize);
   const stops = createStopMatcher(request.stop);
+  const thought = thinkingTags && createThinkingCount({ marks: thinkingTags, startsInside: thinking });
   const generated: number[] = [];
   const arrivedAt = now();
   let startedAt = arrivedAt;
@@ -84,7 +90,12 @@ export function createJob({
       id,
       reason,
       ...(stop === undefined ? {} : { stop }),
-      usage: { promptTokens: prompt.length, cachedTokens, completionTokens: generated.length },
+      usage: {
+        promptTokens: prompt.length,
+        cachedTokens,
+        completionTokens: generated.length,
+        reasoningTokens: thought?.tokens ?? 0,
+      },
       timings: {
         queuedMs: startedAt - arrivedAt,
         promptMs: first - startedAt,
@@ -115,6 +126,7 @@ export function createJob({
       firstTokenAt ??= now();
       generated.push(token);
       const read = text.push(token);
+      thought?.push(read);
       if (logprob !== undefined) logprobs.push(logprob, read.length);
       const step = stops.push(read);
       if (step.stopped) return [textEvent(step.text, 1, true), finished('stop', step.stop)];

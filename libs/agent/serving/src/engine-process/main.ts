@@ -115,8 +115,17 @@ async function generate({ id, request }: Extract<EngineCommand, { type: 'generat
     const { loaded, reader, base, grammars, detokenize } = served();
     if (!loaded.pooling.isCausal) throw writesNoText();
     const { tokens: prompt, thinking } = readPrompt(request, reader);
-    const { contextTokens } = loaded.info;
-    const job = createJob({ id, request, prompt, contextTokens, detokenize, thinking, now });
+    const { contextTokens, thinkingTags } = loaded.info;
+    const job = createJob({
+      id,
+      request,
+      prompt,
+      contextTokens,
+      detokenize,
+      thinking,
+      thinkingTags,
+      now,
+    });
     const open = prepareTokenStream({
       request,
       prompt,

@@ -1,4 +1,9 @@
-import type { GenerationRequest, PromptRequest, TokenLogprob } from '@flotilla/agent-openai';
+import {
+  createThinkingCount,
+  type GenerationRequest,
+  type PromptRequest,
+  type TokenLogprob,
+} from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
 import type { Engine, EngineExit, EngineInfo, EngineSpec, GenerationEvent, StartEngine } from '../engine.ts';
 
@@ -110,11 +115,14 @@ function createFakeEngine(
     yield { kind: 'started', promptTokens: prompt, cachedTokens: 0, thinking: false };
     const pieces = answer(request);
     const limit = Math.min(request.maxTokens ?? pieces.length, spec.contextTokens - prompt);
+    const { thinkingTags: marks } = known;
+    const thought = marks && createThinkingCount({ marks, startsInside: false });
     let produced = 0;
     for (const piece of pieces.slice(0, limit)) {
       if (produced === holdAfter) open = Promise.withResolvers<void>();
       await turn(signal, produced);
       produced += 1;
+      thought?.push(piece);
       yield {
         kind: 'text',
         text: piece,
@@ -125,7 +133,12 @@ function createFakeEngine(
     yield {
       kind: 'finished',
       reason: pieces.length > limit ? 'length' : 'stop',
-      usage: { promptTokens: prompt, cachedTokens: 0, completionTokens: produced },
+      usage: {
+        promptTokens: prompt,
+        cachedTokens: 0,
+        completionTokens: produced,
+        reasoningTokens: thought?.tokens ?? 0,
+      },
       timings: { queuedMs: 0, promptMs: 1, generationMs: produced },
     };
   }
