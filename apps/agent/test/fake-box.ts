@@ -37,6 +37,7 @@ export interface FakeBoxOptions extends FakeEngineOptions {
   /** Default 1. */
   sequences?: number;
   responses?: ResponseStore;
+  keepLoaded?: boolean;
 }
 
 /** The box API over a fake engine, called without a port. */
@@ -47,13 +48,14 @@ export async function fakeBox({
   maxBodyBytes,
   sequences = 1,
   responses,
+  keepLoaded,
   ...engineOptions
 }: FakeBoxOptions = {}) {
   const engines = createFakeEngines(engineOptions);
   const services: Services = createServices({ startEngine: engines.startEngine, queueLimit });
   if (!empty)
     await services.activate(
-      { ...DEPLOYMENT, spec: { ...DEPLOYMENT.spec, sequences } },
+      { ...DEPLOYMENT, keepLoaded, spec: { ...DEPLOYMENT.spec, sequences } },
       { signal: new AbortController().signal },
     );
   const errors: FlotillaError[] = [];

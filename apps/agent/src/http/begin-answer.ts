@@ -31,6 +31,8 @@ export interface AnswerRequest {
   /** Ends the generation. */
   signal: AbortSignal;
   deadlineMs?: number;
+  /** How long the model stays loaded afterwards. Default: until another one needs its memory. */
+  keepForMs?: number;
 }
 
 /** An answer that has begun: from here on it can only end or break. */
@@ -55,7 +57,7 @@ export async function beginAnswers(
   request: AnswerRequest,
   count = 1,
 ): Promise<[BegunAnswer, ...BegunAnswer[]]> {
-  const { model, form, key, signal, deadlineMs } = request;
+  const { model, form, key, signal, deadlineMs, keepForMs } = request;
   const before = engineOf(services, model);
   const thinking = settleThinking({ ...request.thinking, form }, before);
   if (!thinking.ok) throw thinking.error;
@@ -67,6 +69,7 @@ export async function beginAnswers(
       key,
       signal,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      ...(keepForMs === undefined ? {} : { keepForMs }),
       request: {
         ...request.generation,
         sampling: { ...request.generation.sampling, ...(seed === undefined ? {} : { seed: seed + index }) },

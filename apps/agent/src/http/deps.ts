@@ -8,7 +8,16 @@ import type { GrammarCompiler } from './grammar-compiler.ts';
 export interface BoxApiDeps {
   services: Pick<
     Services,
-    'generate' | 'served' | 'embed' | 'rank' | 'tokenize' | 'detokenize' | 'renderPrompt' | 'countTokens'
+    | 'generate'
+    | 'served'
+    | 'embed'
+    | 'rank'
+    | 'tokenize'
+    | 'detokenize'
+    | 'renderPrompt'
+    | 'countTokens'
+    | 'preload'
+    | 'unload'
   >;
   access: BoxAccess;
   /** The body of `GET /flotilla/v1/status`: plain JSON. */

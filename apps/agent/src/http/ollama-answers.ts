@@ -1,11 +1,11 @@
 import {
   jsonLine,
-  loadedAnswer,
   ollamaAnswer,
   ollamaError,
   parseChat,
   parseGenerate,
   refusedContext,
+  residencyAnswer,
   settleThink,
   type OllamaCall,
   type OllamaEnd,
@@ -23,6 +23,7 @@ import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
 import { readJsonBody } from './json-body.ts';
 import { servedByName } from './served-by-name.ts';
+import { loadOrUnload } from './load-or-unload.ts';
 import { streamLines } from './stream-answer.ts';
 import { wholeCalls } from './whole-calls.ts';
 
@@ -55,10 +56,9 @@ async function answer(
   const gone = new AbortController();
   const signal = AbortSignal.any([c.req.raw.signal, gone.signal]);
   if (generation === undefined) {
-    // Wakes a service that sleeps, and refuses one that is not there.
-    await services.tokenize({ model, text: '', signal });
+    const done = await loadOrUnload(services, { ...call, signal });
     const service = servedByName(services, model)?.service ?? model;
-    return c.json(loadedAnswer({ route, model: service }, now()), 200);
+    return c.json(residencyAnswer({ route, model: service }, now(), done), 200);
   }
   const served = servedByName(services, model)?.deployment;
   const refusal = served && refusedContext(call.contextTokens, served.contextTokens);
@@ -74,6 +74,7 @@ async function answer(
         form,
         signal,
         key: c.get('caller'),
+        keepForMs: call.keepForMs,
         deadlineMs: deadlineOf(c.req.raw.headers),
         ...(thinking.templateOptions === undefined
           ? {}

@@ -158,6 +158,24 @@ describe('the ollama client', () => {
     off();
   });
 
+  it('has the model unloaded, loaded, and kept for a time', async () => {
+    const loaded = async () => (await client.ps()).models.map(({ name }) => name);
+    const nothing = { model: 'assistant', prompt: '' };
+    const at = async (keep_alive: string | number) => {
+      await client.chat({ ...ask('hi', 2), keep_alive });
+      return new Date((await client.ps()).models[0]?.expires_at ?? 0).getTime() - Date.now();
+    };
+    expect((await client.generate({ ...nothing, keep_alive: 0 })).done_reason).toBe('unload');
+    expect(await loaded()).toEqual([]);
+    expect((await client.generate({ ...nothing, keep_alive: '1h' })).done_reason).toBe('load');
+    expect(await loaded()).toEqual(['assistant:latest']);
+    expect(await at('1h')).toBeLessThanOrEqual(3_600_000);
+    expect(await at(-1)).toBeGreaterThan(1e12);
+    await client.embed({ model: 'assistant', input: 'open the door', keep_alive: 0 });
+    await expect.poll(loaded).toEqual([]);
+    expect((await client.chat(ask('hi', 2))).message.content).not.toBe('');
+  });
+
   it('throws what the box says', async () => {
     await expect(client.chat({ ...ask('x'), model: 'llama3' })).rejects.toMatchObject({
       name: 'ResponseError',

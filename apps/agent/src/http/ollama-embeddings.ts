@@ -12,6 +12,7 @@ import { Hono, type Context } from 'hono';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { readJsonBody } from './json-body.ts';
+import { loadOrUnload } from './load-or-unload.ts';
 import { servedByName } from './served-by-name.ts';
 
 type EmbedDeps = Pick<BoxApiDeps, 'services' | 'now'>;
@@ -37,14 +38,14 @@ export function ollamaEmbeddings({ services, now = Date.now }: EmbedDeps) {
 
 async function embed(
   services: EmbedDeps['services'],
-  { model, inputs, truncate, dimensions }: OllamaEmbedCall,
+  { model, inputs, truncate, dimensions, keepForMs }: OllamaEmbedCall,
   c: Context<BoxEnv>,
 ): Promise<Embedded> {
   const { signal, headers } = c.req.raw;
-  const call: ServiceCall = { model, signal, key: c.get('caller'), deadlineMs: deadlineOf(headers) };
+  const deadlineMs = deadlineOf(headers);
+  const call: ServiceCall = { model, signal, key: c.get('caller'), deadlineMs, keepForMs };
   if (inputs.length === 0) {
-    // Wakes a service that sleeps, and refuses one that is not there.
-    await services.tokenize({ model, text: '', signal });
+    await loadOrUnload(services, { model, signal, keepForMs });
     return { vectors: [], tokens: 0, service: servedByName(services, model)?.service ?? model };
   }
   const embedded = await services.embed({ ...call, inputs }).catch((error: unknown) => {

@@ -51,7 +51,7 @@ function notFound(model: string, models: readonly OllamaModel[]): FlotillaError 
 
 function modelOf({ service, since, deployment }: ServedService): OllamaModel[] {
   if (deployment === undefined) return [];
-  const { variant, variantDigest: digest, contextTokens, engine } = deployment;
+  const { variant, variantDigest: digest, contextTokens, unloadsAt, engine } = deployment;
   return [
     {
       service,
@@ -59,6 +59,7 @@ function modelOf({ service, since, deployment }: ServedService): OllamaModel[] {
       variant,
       digest,
       contextTokens,
+      ...(unloadsAt === undefined ? {} : { unloadsAt }),
       ...(engine === undefined ? {} : { engine: engineOf(engine) }),
     },
   ];

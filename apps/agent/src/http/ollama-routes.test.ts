@@ -99,6 +99,16 @@ describe('POST /api/chat', () => {
     expect((await call('/api/chat', { model: 'llama3' })).status).toBe(404);
   });
 
+  it('unloads where it is told to, unless the fleet keeps the model loaded', async () => {
+    const unload = { model: 'assistant', keep_alive: 0 };
+    expect(await (await call('/api/chat', unload)).json()).toMatchObject({ done_reason: 'unload' });
+    const kept = await call('/api/generate', unload, { keepLoaded: true });
+    expect(kept.status).toBe(403);
+    expect(await kept.json()).toMatchObject({ code: 'forbidden', field: 'keep_alive' });
+    const answered = await call('/api/chat', { ...unload, messages }, { keepLoaded: true });
+    expect(answered.status).toBe(200);
+  });
+
   it.each([
     [{ options: { mirostat: 2 } }, 400, 'options.mirostat'],
     [{ options: { num_ctx: 64 } }, 400, 'options.num_ctx'],

@@ -37,6 +37,8 @@ export interface OllamaEmbedCall {
   truncate: boolean;
   /** Numbers a vector must have. */
   dimensions: number | undefined;
+  /** How long the model stays loaded afterwards, in milliseconds; undefined: not said. */
+  keepForMs: number | undefined;
 }
 
 export type ParsedOllamaEmbed = { ok: true; call: OllamaEmbedCall } | { ok: false; error: FlotillaError };
@@ -49,8 +51,8 @@ export function parseEmbed(body: unknown): ParsedOllamaEmbed {
     schema: EmbedBody,
   });
   if (!read.ok) return read;
-  const { model, input, truncate, dimensions } = read.value;
-  return { ok: true, call: { model, inputs: input, truncate, dimensions } };
+  const { model, input: inputs, truncate, dimensions, keep_alive: keepForMs } = read.value;
+  return { ok: true, call: { model, inputs, truncate, dimensions, keepForMs } };
 }
 
 /** Reads the body of `POST /api/embeddings`. */
@@ -61,9 +63,9 @@ export function parseEmbeddings(body: unknown): ParsedOllamaEmbed {
     schema: EmbeddingsBody,
   });
   if (!read.ok) return read;
-  const { model, prompt } = read.value;
+  const { model, prompt, keep_alive: keepForMs } = read.value;
   const inputs = prompt === '' ? [] : [prompt];
-  return { ok: true, call: { model, inputs, truncate: true, dimensions: undefined } };
+  return { ok: true, call: { model, inputs, truncate: true, dimensions: undefined, keepForMs } };
 }
 
 export function embedAnswer(options: {

@@ -21,7 +21,7 @@ export { OLLAMA_ENDPOINTS, OLLAMA_OPTIONS } from './parameters.ts';
 export { parseChat, parseGenerate, type OllamaCall, type ParsedOllamaCall } from './request.ts';
 export {
   jsonLine,
-  loadedAnswer,
+  residencyAnswer,
   ollamaAnswer,
   type OllamaEnd,
   type OllamaHead,

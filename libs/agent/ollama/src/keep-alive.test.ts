@@ -17,6 +17,16 @@ describe('durations', () => {
     expect(durationMs(value)).toBeCloseTo(expected);
   });
 
+  it.each([
+    ['5m', 300_000],
+    [0, 0],
+    [-1, Infinity],
+    ['-1m', Infinity],
+    [1e300, Infinity],
+  ])('is for ever below zero and beyond what a date can tell: %j', (value, expected) => {
+    expect(KeepAlive.parse(value)).toBe(expected);
+  });
+
   it.each(['', 'soon', '5 m', '5x', 'm', '5m!', '--5m'])('refuses %j', (value) => {
     expect(KeepAlive.safeParse(value).success).toBe(false);
   });

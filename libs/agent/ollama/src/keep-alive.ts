@@ -19,9 +19,17 @@ export function durationMs(value: number | string): number | undefined {
   return rest !== '' && read === rest.length ? sign * total : undefined;
 }
 
+/** Longer than any box runs: what is wished beyond it is for ever, and no date has to tell it. */
+const LONGEST_MS = 100 * 365 * 24 * UNITS_MS.h;
+
+/** How long a model stays loaded after a request, in milliseconds; Infinity: it is not unloaded by time. */
 export const KeepAlive = z
   .union([z.number(), z.string()])
   .refine(
     (value) => durationMs(value) !== undefined,
     'is no duration such as `5m`, `-1` or a number of seconds',
-  );
+  )
+  .transform((value) => {
+    const ms = durationMs(value) ?? Infinity;
+    return ms < 0 || ms > LONGEST_MS ? Infinity : ms;
+  });

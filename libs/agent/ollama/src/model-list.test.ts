@@ -63,6 +63,12 @@ describe('lists of models', () => {
     ]);
   });
 
+  it('say until when they stay loaded, as far as time decides it', () => {
+    const expiry = (unloadsAt?: number) => psAnswer([{ ...MODEL, unloadsAt }]).models[0]?.expires_at;
+    expect(expiry(1_700_000_000_000)).toBe('2023-11-14T22:13:20.000Z');
+    expect(expiry()).toBe('2318-01-01T00:00:00Z');
+  });
+
   it('tell what a model can do', () => {
     expect(showAnswer(MODEL)).toMatchObject({
       capabilities: ['completion', 'tools'],

@@ -12,6 +12,8 @@ export interface OllamaModel {
   /** sha256 of the GGUF, hex. */
   digest: string;
   contextTokens: number;
+  /** Unix milliseconds at which it is unloaded if nobody uses it before. Default: not by time. */
+  unloadsAt?: number;
   /** Absent while no engine runs. */
   engine?: OllamaEngine;
 }
@@ -65,7 +67,7 @@ export function psAnswer(models: readonly OllamaModel[]) {
           size,
           digest: model.digest,
           details: details(model),
-          expires_at: NEVER,
+          expires_at: model.unloadsAt === undefined ? NEVER : new Date(model.unloadsAt).toISOString(),
           size_vram: engine.gpuLayers > 0 ? size : 0,
           context_length: model.contextTokens,
         },

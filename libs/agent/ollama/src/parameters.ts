@@ -47,7 +47,7 @@ export const OLLAMA_OPTIONS = {
 
 const MODEL = honoured('the service, `service:latest`, or its variant');
 const KEEP_ALIVE = honoured(
-  'read and checked; a service stays loaded until another one needs its memory, whatever is sent',
+  'the last request’s counts: 0 unloads when it is done, a duration so long after it, below zero and by default only another service’s need of memory does. A release that is kept loaded stays; without a prompt, 0 is then 403',
 );
 
 const COMMON = {
@@ -67,14 +67,14 @@ const COMMON = {
 /** Every documented parameter of `POST /api/chat`. */
 export const OLLAMA_CHAT_PARAMETERS = {
   ...COMMON,
-  messages: honoured('text only; none: answers at once, as Ollama does when a model is only to be loaded'),
+  messages: honoured('text only; none: the model is only loaded or, with `keep_alive: 0`, unloaded'),
   tools: honoured('functions, where the model’s template knows tools'),
 } satisfies ParameterTable;
 
 /** Every documented parameter of `POST /api/generate`. */
 export const OLLAMA_GENERATE_PARAMETERS = {
   ...COMMON,
-  prompt: honoured('none: answers at once, as Ollama does when a model is only to be loaded'),
+  prompt: honoured('none: the model is only loaded or, with `keep_alive: 0`, unloaded'),
   system: honoured('in place of the release’s'),
   raw: honoured('continued without a template; nothing in it is read as a control token'),
   suffix: refused('filling in the middle needs a model trained for it', ''),

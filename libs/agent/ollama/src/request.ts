@@ -72,6 +72,8 @@ export interface OllamaCall {
   think: Think | undefined;
   /** The context the caller counts on, in tokens. */
   contextTokens: number | undefined;
+  /** How long the model stays loaded afterwards, in milliseconds; undefined: not said. */
+  keepForMs: number | undefined;
 }
 
 export type ParsedOllamaCall = { ok: true; call: OllamaCall } | { ok: false; error: FlotillaError };
@@ -117,7 +119,7 @@ export function parseGenerate(body: unknown): ParsedOllamaCall {
 }
 
 function toCall(
-  { model, stream, options, think, logprobs, top_logprobs: top }: Common,
+  { model, stream, options, think, logprobs, top_logprobs: top, keep_alive: keepForMs }: Common,
   {
     form,
     prompt,
@@ -132,7 +134,8 @@ function toCall(
     maxTokens: maxTokensOf(options),
     ...(logprobs ? { logprobs: { top: top ?? 0 } } : {}),
   };
-  return { ok: true, call: { model, stream, form, think, contextTokens: options.num_ctx, generation } };
+  const contextTokens = options.num_ctx;
+  return { ok: true, call: { model, stream, form, think, contextTokens, keepForMs, generation } };
 }
 
 function textForm(format: z.infer<typeof Format> | undefined): TextForm {

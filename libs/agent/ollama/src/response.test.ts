@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonLine, loadedAnswer, ollamaAnswer } from './response.ts';
+import { jsonLine, ollamaAnswer, residencyAnswer } from './response.ts';
 
 const AT = Date.UTC(2026, 10, 23, 18, 0, 0);
 const END = {
@@ -65,13 +65,16 @@ describe('an answer in Ollama’s words', () => {
     ).toEqual([token, { ...token, top_logprobs: top }]);
   });
 
-  it('says that there was nothing to do where a model was only to be loaded', () => {
-    expect(loadedAnswer(head('generate'), AT)).toMatchObject({
-      response: '',
-      done: true,
-      done_reason: 'load',
-    });
-  });
+  it.each(['load', 'unload'] as const)(
+    'says that a model was only to be had in memory, or not: %s',
+    (done) => {
+      expect(residencyAnswer(head('generate'), AT, done)).toMatchObject({
+        response: '',
+        done: true,
+        done_reason: done,
+      });
+    },
+  );
 
   it('is one line, whatever is in it', () => {
     expect(jsonLine(ollamaAnswer(head('chat'), AT, { text: 'a\nb\u2028c' })).split('\n')).toHaveLength(2);

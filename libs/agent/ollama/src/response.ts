@@ -45,9 +45,9 @@ export function ollamaAnswer(head: OllamaHead, at: number, piece: OllamaPiece, e
   };
 }
 
-/** What Ollama answers when a request only wants the model loaded. */
-export function loadedAnswer(head: OllamaHead, at: number) {
-  return { ...ollamaAnswer(head, at, {}), done: true, done_reason: 'load' as const };
+/** What Ollama answers when a request only wants the model loaded, or unloaded. */
+export function residencyAnswer(head: OllamaHead, at: number, done: 'load' | 'unload') {
+  return { ...ollamaAnswer(head, at, {}), done: true, done_reason: done };
 }
 
 /** One line of a stream. */

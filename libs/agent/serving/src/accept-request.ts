@@ -7,12 +7,14 @@ export function acceptRequest({
   work,
   signal,
   deadlineMs,
+  keepForMs,
   clock,
 }: {
   key: string;
   work: RequestWork;
   signal: AbortSignal;
   deadlineMs: number | undefined;
+  keepForMs: number | undefined;
   clock: Clock;
 }): ServiceRequest {
   const over = new AbortController();
@@ -28,6 +30,7 @@ export function acceptRequest({
   return {
     key,
     work,
+    keepForMs,
     signal: deadlineMs === undefined ? signal : AbortSignal.any([signal, over.signal]),
     acceptedAt: clock.monotonic(),
     get overdueMs() {

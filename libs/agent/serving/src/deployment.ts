@@ -62,6 +62,8 @@ export interface DeploymentState {
   /** True for the one that new requests go to, whatever its stage. */
   hasTraffic: boolean;
   running: number;
+  /** Unix milliseconds at which it is unloaded unless it is used before, as its last caller wished; undefined: not by time. */
+  unloadsAt: number | undefined;
   /** Of one request, as it is served now: the ladder may have lowered it. */
   contextTokens: number;
   /** Requests that are served at once now. */

@@ -135,6 +135,7 @@ export function createDeployments(options: DeploymentsOptions) {
           );
       },
       onIdle: () => residency.moved(),
+      onExpired: () => void residency.dismiss(deployment.id),
     });
     residency.add({
       id: deployment.id,
@@ -163,6 +164,7 @@ export function createDeployments(options: DeploymentsOptions) {
   async function remove(id: string): Promise<void> {
     const entry = get(id);
     entry.waking?.abort(new FlotillaError('draining', 'The model is being unloaded.'));
+    entry.keepFor(Infinity);
     await entry.keeper.stop();
     loaded.delete(id);
     residency.remove(id);
@@ -175,6 +177,8 @@ export function createDeployments(options: DeploymentsOptions) {
     of,
     hasTraffic,
     all: () => [...loaded.values()],
+    /** Unloads it if it is idle; see `Residency.dismiss`. */
+    dismiss: (id: string): Promise<boolean> => residency.dismiss(id),
     /**
      * Loads a deployment, without traffic. `mayStayAsleep`: where it would not fit beside what is loaded, it is left
      * for the first request that asks for it.

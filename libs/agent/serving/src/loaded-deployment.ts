@@ -1,5 +1,5 @@
 import type { DegradeMemory } from '@flotilla/agent-serving-core';
-import type { Clock } from '@flotilla/kernel';
+import type { Clock, Timer } from '@flotilla/kernel';
 import type { Deployment, DeploymentStage, DeploymentState } from './deployment.ts';
 import { createEngineKeeper, type EngineKeeper } from './engine-keeper.ts';
 import type { StartEngine } from './engine.ts';
@@ -17,6 +17,8 @@ export interface LoadedDeploymentOptions {
   onBroken: (reason: string) => void;
   /** Nothing runs here any more. */
   onIdle: () => void;
+  /** It has been idle as long as its last caller wished it to stay loaded. */
+  onExpired: () => void;
 }
 
 /** A deployment with the engine that is kept alive for it, and the requests that run there. */
@@ -32,6 +34,11 @@ export interface LoadedDeployment {
   waking: AbortController | undefined;
   /** Monotonic milliseconds of the last request's end or start. */
   lastUsedAt: number;
+  /**
+   * From the end of what runs now it stays loaded so long, in milliseconds; the last wish counts. Undefined, Infinity,
+   * and always where its release keeps it loaded: until another one needs its memory.
+   */
+  keepFor(ms: number | undefined): void;
   state(hasTraffic: boolean): DeploymentState;
   /** Resolves when nothing runs here. */
   idle(): Promise<void>;
@@ -40,12 +47,15 @@ export interface LoadedDeployment {
 }
 
 export function createLoadedDeployment(options: LoadedDeploymentOptions): LoadedDeployment {
-  const { deployment, startEngine, degradeMemory, clock, random, emit, onUp, onBroken, onIdle } = options;
+  const { deployment, startEngine, degradeMemory, clock, random, emit, onUp, onBroken, onIdle, onExpired } =
+    options;
   const { service, variant, variantDigest, release } = deployment;
   const ref: DeploymentRef = { service, deployment: deployment.id, variant, variantDigest, release };
   const key = { variantDigest, release };
   const running = new Set<unknown>();
   let waiters: (() => void)[] = [];
+  let keepForMs = Infinity;
+  let expiry: { at: number; timer: Timer } | undefined;
   const keeper = createEngineKeeper({
     spec: deployment.spec,
     minContextTokens: deployment.minContextTokens ?? deployment.spec.contextTokens,
@@ -72,6 +82,27 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       recovered: () => emit('engine-recovered', ref),
     },
   });
+
+  function disarm(): void {
+    expiry?.timer.cancel();
+    expiry = undefined;
+  }
+
+  function arm(): void {
+    disarm();
+    if (!Number.isFinite(keepForMs)) return;
+    const timer = clock.setTimeout(() => {
+      expiry = undefined;
+      onExpired();
+    }, keepForMs);
+    expiry = { at: clock.now() + keepForMs, timer };
+  }
+
+  function unloadsAt(): number | undefined {
+    if (keeper.stage !== 'up') return undefined;
+    if (running.size > 0 && Number.isFinite(keepForMs)) return clock.now() + keepForMs;
+    return expiry?.at;
+  }
 
   function stageOf(hasTraffic: boolean): DeploymentStage {
     if (loaded.draining) return 'draining';
@@ -109,6 +140,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       stage: stageOf(hasTraffic),
       hasTraffic,
       running: running.size,
+      unloadsAt: unloadsAt(),
       contextTokens: keeper.spec.contextTokens,
       sequences: keeper.spec.sequences,
       degraded: keeper.degraded,
@@ -118,6 +150,11 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       restarts: keeper.restarts,
       lastFailure: keeper.lastFailure,
     }),
+    keepFor(ms = Infinity) {
+      keepForMs = deployment.keepLoaded === true ? Infinity : ms;
+      if (running.size === 0) arm();
+      else disarm();
+    },
     idle() {
       if (running.size === 0) return Promise.resolve();
       return new Promise((resolve) => waiters.push(resolve));
@@ -128,6 +165,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       const woken = waiters;
       waiters = [];
       for (const wake of woken) wake();
+      arm();
       onIdle();
     },
   };

@@ -36,6 +36,8 @@ export interface Residency {
   heldSince(id: string): number | undefined;
   /** Something became idle. */
   moved(): void;
+  /** Unloads a model whose time is over. False, and nothing happens, where it is busy, kept loaded, or asleep. */
+  dismiss(id: string): Promise<boolean>;
   /** Resolves to whether it would fit beside all that is in memory, with nobody unloaded. */
   fitsBeside(id: string): Promise<boolean>;
 }
@@ -59,6 +61,8 @@ export function createResidency({
 }): Residency {
   const models = new Map<string, { model: ResidentModel; state: Resident['state'] }>();
   let line: Waiting[] = [];
+  /** Those whose time is over: they leave between two decisions, as nobody may come in while one leaves. */
+  let dismissed: { id: string; told: (left: boolean) => void }[] = [];
   let held: { ids: ReadonlySet<string>; since: number } | undefined;
   let blocked: typeof held;
   let turning = false;
@@ -79,6 +83,25 @@ export function createResidency({
     line = line.filter((one) => one !== waiting);
   }
 
+  async function letGo(id: string): Promise<boolean> {
+    const entry = models.get(id);
+    if (entry === undefined) return false;
+    entry.state = 'leaving';
+    const left = await entry.model.unload();
+    entry.state = left ? 'asleep' : 'loaded';
+    return left;
+  }
+
+  async function letDismissedGo(): Promise<void> {
+    const leaving = dismissed;
+    dismissed = [];
+    for (const { id, told } of leaving) {
+      const entry = models.get(id);
+      const mayLeave = entry?.state === 'loaded' && !entry.model.keepLoaded && !entry.model.isBusy(Infinity);
+      told(mayLeave && (await letGo(id)));
+    }
+  }
+
   async function decideFor(waiting: Waiting): Promise<ResidencyDecision | undefined> {
     const room = await readRoom();
     const model = models.get(waiting.id)?.model;
@@ -88,6 +111,7 @@ export function createResidency({
 
   /** One decision for the first in the line; true when the next one may follow at once. */
   async function step(): Promise<boolean> {
+    await letDismissedGo();
     const [first] = line;
     if (first === undefined) return false;
     const decision = await decideFor(first);
@@ -102,13 +126,9 @@ export function createResidency({
         first.enter();
         return true;
       }
-      case 'unload': {
-        const entry = models.get(decision.id);
-        if (entry === undefined) return true;
-        entry.state = 'leaving';
-        entry.state = (await entry.model.unload()) ? 'asleep' : 'loaded';
+      case 'unload':
+        await letGo(decision.id);
         return true;
-      }
       case 'wait':
         blocked = { ids: new Set(decision.hold), since: first.since };
         return false;
@@ -192,6 +212,11 @@ export function createResidency({
     moved() {
       if (line.length > 0) void turn();
     },
+    dismiss: (id) =>
+      new Promise((told) => {
+        dismissed.push({ id, told });
+        void turn();
+      }),
     async fitsBeside(id) {
       const model = models.get(id)?.model;
       if (model === undefined) return false;

@@ -59,7 +59,13 @@ export interface ServiceLane {
   /** Queued requests go to the new one; running ones end where they are. */
   setCurrent(deployment: LoadedDeployment | undefined): void;
   /** Throws `loading`, `unavailable`, `queue-full` or `deadline-too-short` (with `retryAfterMs` and `queuePosition`). */
-  accept(options: { work: RequestWork; key: string; signal: AbortSignal; deadlineMs?: number }): Accepted;
+  accept(options: {
+    work: RequestWork;
+    key: string;
+    signal: AbortSignal;
+    deadlineMs?: number;
+    keepForMs?: number;
+  }): Accepted;
   /** Lends the engine for a quick question, past the queue. Waits for it where it is being started. Throws as `accept`. */
   borrow<Answer>(use: (engine: Engine) => Promise<Answer>, options: { signal: AbortSignal }): Promise<Answer>;
   /** Runs what can run; to be called when an engine came up. */
@@ -142,6 +148,7 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
     running.add(request);
     on.running.add(request);
     on.lastUsedAt = now();
+    on.keepFor(request.keepForMs);
     request.ranOn = on.ref;
     request.startedAt = now();
     try {
@@ -243,7 +250,7 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
       current = deployment;
       pump();
     },
-    accept({ work, key, signal, deadlineMs }) {
+    accept({ work, key, signal, deadlineMs, keepForMs }) {
       const deployment = refuseWhenDark();
       const position = positionFor(key, deployment);
       const wait = position === 0 ? 0 : waitMs(position - 1);
@@ -251,7 +258,7 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
         refuse(queueFullRefusal(service, { queued: queue.size, position, waitMs: wait }));
       if (deadlineMs !== undefined && wait > deadlineMs)
         refuse(tooLateRefusal(service, { deadlineMs, position, waitMs: wait }));
-      const request = acceptRequest({ key, work, signal, deadlineMs, clock });
+      const request = acceptRequest({ key, work, signal, deadlineMs, keepForMs, clock });
       queue.push(key, request);
       abandonWhenAborted(request);
       pump();

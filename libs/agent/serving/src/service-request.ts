@@ -18,6 +18,8 @@ export interface ServiceRequest {
   /** Aborted when its caller is gone, or its time is over. */
   readonly signal: AbortSignal;
   readonly acceptedAt: number;
+  /** How long the model is to stay loaded after it; undefined: until another one needs its memory. */
+  readonly keepForMs: number | undefined;
   /** What its time was when it was over; undefined until then. */
   readonly overdueMs: number | undefined;
   /** Ends its deadline. */

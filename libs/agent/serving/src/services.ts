@@ -50,6 +50,8 @@ export interface ServiceCall {
   signal: AbortSignal;
   /** From now to the end of the answer; a wait that is estimated to be longer is refused at once. Default: none. */
   deadlineMs?: number;
+  /** How long the model stays loaded after it, unless it is used again. Default: until another one needs its memory. */
+  keepForMs?: number;
 }
 
 /** Who answered. */
@@ -116,6 +118,13 @@ export interface Services {
   /** With the release's system prompt, as a generation would see it. */
   renderPrompt(call: QuickCall & { request: PromptRequest }): Promise<string>;
   countTokens(call: QuickCall & { request: PromptRequest }): Promise<number>;
+  /** Has the model of a service loaded, and kept so long from then on; see `ServiceCall`. */
+  preload(call: QuickCall & Pick<ServiceCall, 'keepForMs'>): Promise<void>;
+  /**
+   * Unloads the model of a service as soon as nothing runs there; a request wakes it. `kept`: its release says that
+   * it stays loaded, and nothing happens. `busy`: it goes when it is done.
+   */
+  unload(call: Pick<ServiceCall, 'model'>): Promise<'asleep' | 'busy' | 'kept'>;
   served(): ServedService[];
   deployments(): DeploymentState[];
   /** What the engine of a deployment holds and has done; undefined while none runs. */
@@ -180,7 +189,7 @@ export function createServices({
 
   /** A question that the model itself must read for: it takes its turn like a generation. */
   async function ask<Answer extends { tokens: number }>(
-    { model, key, signal, deadlineMs }: ServiceCall,
+    { model, ...call }: ServiceCall,
     question: (engine: Engine, signal: AbortSignal) => Promise<Answer>,
   ): Promise<Answer & ServedBy> {
     const { lane } = openLane(model);
@@ -188,7 +197,7 @@ export function createServices({
       const answer = await question(engine, ended);
       return { answer, tokens: answer.tokens };
     });
-    const { request, queuePosition } = lane.accept({ work, key, signal, deadlineMs });
+    const { request, queuePosition } = lane.accept({ ...call, work });
     const answer = await work.answer;
     return { ...answer, service: lane.service, ranOn: request.ranOn, queuePosition };
   }
@@ -236,10 +245,10 @@ export function createServices({
         deployments.of(service).map((entry) => deployments.drain(entry.deployment.id, { deadlineMs })),
       );
     },
-    generate({ model, request, key, signal, deadlineMs }) {
+    generate({ model, request, ...call }) {
       const { lane, adapter } = openLane(model);
       const work = generationWork({ request: adapter ? request : { ...request, adapter: false }, clock });
-      const accepted = lane.accept({ work, key, signal, deadlineMs });
+      const accepted = lane.accept({ ...call, work });
       return {
         service: lane.service,
         queuePosition: accepted.queuePosition,
@@ -257,6 +266,16 @@ export function createServices({
     renderPrompt: (call) =>
       quickly(call, (engine, lane) => engine.renderPrompt(promptOn(lane, call.request))),
     countTokens: (call) => quickly(call, (engine, lane) => engine.countTokens(promptOn(lane, call.request))),
+    preload: ({ keepForMs, ...call }) =>
+      quickly(call, async (_, { lane }) => lane.current?.keepFor(keepForMs)),
+    async unload({ model }) {
+      const { current } = openLane(model).lane;
+      if (current === undefined) return 'asleep';
+      if (current.deployment.keepLoaded === true) return 'kept';
+      current.keepFor(0);
+      const left = await deployments.dismiss(current.deployment.id);
+      return left || current.keeper.stage === 'sleeping' ? 'asleep' : 'busy';
+    },
     served: () =>
       [...lanes].map(([service, lane]) => ({
         service,

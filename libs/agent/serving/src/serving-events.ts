@@ -48,7 +48,7 @@ export interface ServingEvents {
   /** No rung is left: what remains is a smaller variant, or another release. */
   'engine-broken': DeploymentRef & { exits: number; reason: string };
   'engine-recovered': DeploymentRef;
-  /** Unloaded to make room for another service; a request wakes it. */
+  /** Unloaded to make room for another service, or because its caller wished it; a request wakes it. */
   'service-slept': DeploymentRef;
   'traffic-switched': DeploymentRef & { from: string | undefined };
   'request-finished': RequestFinished;
