@@ -130,6 +130,7 @@ describe('mayFitSmaller', () => {
     ],
     [{ code: 'load-failed', message: 'unable to allocate CPU buffer', details: {} }, true],
     [{ code: 'load-failed', message: 'unknown model architecture', details: {} }, false],
+    [{ code: 'timeout', message: 'it read and computed nothing', details: {} }, true],
     [{ code: 'not-found', message: 'out of memory', details: {} }, false],
   ])('%j: %s', (error, verdict) => {
     expect(mayFitSmaller(error)).toBe(verdict);

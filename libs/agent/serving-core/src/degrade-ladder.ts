@@ -124,9 +124,9 @@ export interface DegradeMemory {
   forget(key: DegradeKey): Promise<void>;
 }
 
-/** Whether a load failed in a way that asking for less may cure: the process died, or memory was short. */
+/** Whether a load failed in a way that asking for less may cure: the process died or hung, or memory was short. */
 export function mayFitSmaller(error: { code: string; message: string; details: object }): boolean {
-  if (error.code === 'did-not-fit' || error.code === 'engine-crashed') return true;
+  if (['did-not-fit', 'engine-crashed', 'timeout'].includes(error.code)) return true;
   if (error.code !== 'load-failed') return false;
   // A process that ended by an error of its own program has said why; one that was ended has not.
   return /ended while loading \((?!code 1\))|out of memory|not enough|alloc|too large for the available/i.test(

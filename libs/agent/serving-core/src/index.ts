@@ -19,6 +19,14 @@ export {
   type Opening,
 } from './degrade-ladder.ts';
 export { createFairQueue, type FairQueue } from './fair-queue.ts';
+export {
+  judgeLoad,
+  LOOK_MS,
+  NEW_LOAD,
+  type LoadLife,
+  type LoadSign,
+  type ProcessUsage,
+} from './judge-load.ts';
 export { judgePulse, NEW_LIFE, PING_MS, type Life, type Pulse } from './judge-pulse.ts';
 export { planPrefill, type PrefillNeed, type PrefillShare } from './plan-prefill.ts';
 export { createThreadTuner, type DecodeStep, type ThreadTuner } from './thread-tuner.ts';

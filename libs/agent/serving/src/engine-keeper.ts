@@ -8,6 +8,8 @@ import {
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { retrySchedule, sleep, type Clock } from '@flotilla/kernel';
 import type { Engine, EngineExit, EngineInfo, EngineSpec, StartEngine } from './engine.ts';
+import { readProcessUsage } from './read-process-usage.ts';
+import { watchLoad } from './watch-load.ts';
 import { watchOver } from './watchdog.ts';
 
 /** An engine that ends within this time of its start counts towards a crash loop; this long alive, and it has recovered. */
@@ -68,8 +70,8 @@ export interface EngineKeeper {
  *
  * Invariants: at most one engine process at a time; after an unexpected exit the next start is immediate; one that
  * ends soon again is opened a rung lower, at once; without a rung left later starts wait longer and longer, it is
- * `broken` and still tried at the longest interval, because what broke it (memory, heat) may pass; one that hangs is
- * killed and counts as ended; after `stop` nothing is started any more.
+ * `broken` and still tried at the longest interval, because what broke it (memory, heat) may pass; one that hangs,
+ * loaded or not, is killed and counts as ended; after `stop` nothing is started any more.
  */
 export function createEngineKeeper({
   spec: promised,
@@ -98,16 +100,37 @@ export function createEngineKeeper({
 
   async function load(signal: AbortSignal): Promise<Engine> {
     const startedAt = clock.monotonic();
+    const hanging = new AbortController();
+    let pid: number | undefined;
     loadShare = undefined;
+    const watch = watchLoad({
+      clock,
+      look: async () => ({
+        share: loadShare,
+        usage: pid === undefined ? undefined : await readProcessUsage(pid),
+      }),
+      onHung: (reason) => hanging.abort(notReady(reason)),
+    });
     try {
       const started = await startEngine(specNow(), {
-        signal,
+        signal: AbortSignal.any([signal, hanging.signal]),
         onProgress: (share) => (loadShare = share),
+        onForked: (forked) => (pid = forked),
       });
       lastLoadMs = clock.monotonic() - startedAt;
       lastInfo = started.info;
       return started;
+    } catch (error) {
+      if (hanging.signal.aborted)
+        events.exited({
+          expected: false,
+          code: null,
+          signal: 'SIGKILL',
+          log: [toFlotillaError(error).message],
+        });
+      throw error;
     } finally {
+      watch.stop();
       loadShare = undefined;
     }
   }
@@ -241,6 +264,7 @@ export function createEngineKeeper({
       stage = 'starting';
       try {
         degraded = await memory.recall().catch(() => degraded);
+        let hangs = 0;
         for (;;) {
           try {
             adopt(await load(either), false);
@@ -249,6 +273,8 @@ export function createEngineKeeper({
             either.throwIfAborted();
             const error = toFlotillaError(thrown);
             lastFailure = error.message;
+            // The disk may have stood still, and goes on.
+            if (error.code === 'timeout' && (hangs += 1) === 1) continue;
             const next = mayFitSmaller(error) ? rung(error.message) : undefined;
             if (next === undefined) throw thrown;
             take(next);
@@ -272,6 +298,12 @@ export function createEngineKeeper({
       await watching;
     },
   };
+}
+
+function notReady(reason: string): FlotillaError {
+  return new FlotillaError('timeout', `The engine did not get ready and was ended: ${reason}.`, {
+    details: { fix: 'Look at the disk and the memory of the device.' },
+  });
 }
 
 function describeExit(exit: EngineExit, hung: string | undefined): string {

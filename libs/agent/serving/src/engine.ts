@@ -199,12 +199,14 @@ export interface Engine {
   kill(): void;
 }
 
-/**
- * Loads a model; throws `load-failed` with the library's own reason.
- *
- * `onProgress`: how much of the file is read, from 0 to 1; not every engine says so.
- */
-export type StartEngine = (
-  spec: EngineSpec,
-  options: { signal: AbortSignal; onProgress?: (share: number) => void },
-) => Promise<Engine>;
+export interface StartEngineOptions {
+  /** Ends the process where it is aborted before the model is loaded. */
+  signal: AbortSignal;
+  /** How much of the file is read, from 0 to 1; not every engine says so. */
+  onProgress?: (share: number) => void;
+  /** The id of its process, before it reads anything; not every engine has one. */
+  onForked?: (pid: number) => void;
+}
+
+/** Loads a model; throws `load-failed` with the library's own reason, or the signal's. */
+export type StartEngine = (spec: EngineSpec, options: StartEngineOptions) => Promise<Engine>;

@@ -15,17 +15,24 @@ import {
 } from './engine.ts';
 
 const STOP_GRACE_MS = 1_000;
+/** A killed process that waits for a dead disk stays until the disk answers; nobody waits for it longer than this. */
+const KILL_GRACE_MS = 5_000;
 
 /** Starts an engine process and waits until its model is loaded. */
-export const startForkedEngine: StartEngine = async (spec, { signal, onProgress }) => {
+export const startForkedEngine: StartEngine = async (spec, { signal, onProgress, onForked }) => {
   signal.throwIfAborted();
   const child = forkEngineProgram('main');
   const link = linkTo(child, { onProgress });
-  const abandon = (): void => void child.kill('SIGKILL');
+  const abandoned = Promise.withResolvers<never>();
+  const abandon = (): void => {
+    child.kill('SIGKILL');
+    setTimeout(abandoned.reject, KILL_GRACE_MS, signal.reason).unref();
+  };
   signal.addEventListener('abort', abandon, { once: true });
+  if (child.pid !== undefined) onForked?.(child.pid);
   try {
     link.send({ type: 'load', spec: EngineSpec.parse(spec) });
-    const info = await link.loaded;
+    const info = await Promise.race([link.loaded, abandoned.promise]);
     return createEngine({ spec, info, child, link });
   } catch (error) {
     child.kill('SIGKILL');

@@ -27,6 +27,7 @@ export {
   type GenerationEvent,
   type RankInput,
   type StartEngine,
+  type StartEngineOptions,
 } from './engine.ts';
 export { startForkedEngine } from './forked-engine.ts';
 export {

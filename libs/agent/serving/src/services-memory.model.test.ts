@@ -1,5 +1,6 @@
 import { fakeClock } from '@flotilla/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { isAlive } from '../test/is-alive.ts';
 import { writeTinyModel, type TinyModel } from '../test/tiny-model.ts';
 import { collectGeneration } from './collect.ts';
 import type { Deployment } from './deployment.ts';
@@ -31,15 +32,6 @@ const ask = (services: Services, service: string, maxTokens = 8) =>
     services.generate({ model: service, key: 'local', signal: signal(), request: askFor('hello', maxTokens) })
       .events,
   );
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 describe('two services under a cap that holds one', () => {
   it('answer in turn, one engine process at a time', async () => {

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { fakeClock } from '@flotilla/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { passUntil } from '../test/pass-until.ts';
 import { writeTinyModel, type TinyModel } from '../test/tiny-model.ts';
 import { tuneThreads } from './tune-threads.ts';
 import { failureOf } from './testing/index.ts';
@@ -31,3 +34,20 @@ it('says why a model could not be measured', async () => {
   });
   expect((await failureOf(tuning)).code).toBe('load-failed');
 });
+
+it('gives up a measurement that stands still', async () => {
+  const clock = fakeClock();
+  const before = await children();
+  const options = { modelPath: model.path, gpu: 'off', usableCores: 1, clock } as const;
+  const tuning = failureOf(tuneThreads({ ...options, signal: new AbortController().signal }));
+  for (const pid of await children()) if (!before.includes(pid)) process.kill(pid, 'SIGSTOP');
+  let given = false;
+  const coming = tuning.finally(() => (given = true));
+  await passUntil(() => given, clock);
+  expect((await coming).code).toBe('timeout');
+});
+
+async function children(): Promise<number[]> {
+  const list = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8');
+  return list.trim().split(' ').map(Number);
+}

@@ -1,8 +1,11 @@
 import { chooseThreads, threadCandidates, type ThreadSpeed } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
+import { systemClock, type Clock } from '@flotilla/kernel';
 import { fromEngineProblem } from './engine-problem.ts';
 import { forkEngineProgram, tailOf } from './engine-program.ts';
 import { MeasureReport, type MeasureCommand } from './measure-protocol.ts';
+import { readProcessUsage } from './read-process-usage.ts';
+import { watchLoad } from './watch-load.ts';
 
 export interface TuneThreadsOptions {
   modelPath: string;
@@ -11,6 +14,7 @@ export interface TuneThreadsOptions {
   usableCores: number;
   /** Time for all measurements together, loading not counted. Default 2,000. */
   budgetMs?: number;
+  clock?: Clock;
   signal: AbortSignal;
 }
 
@@ -31,14 +35,22 @@ export async function tuneThreads({
   gpu,
   usableCores,
   budgetMs = 2_000,
+  clock = systemClock,
   signal,
 }: TuneThreadsOptions): Promise<ThreadTuning> {
   signal.throwIfAborted();
   const child = forkEngineProgram('measure-threads');
+  const { pid } = child;
   const stderr = tailOf(child);
   const table: ThreadSpeed[] = [];
   const done = Promise.withResolvers<void>();
   const abandon = (): void => done.reject(signal.reason);
+  const watch = watchLoad({
+    clock,
+    look: async () => ({ usage: pid === undefined ? undefined : await readProcessUsage(pid) }),
+    onHung: (reason) =>
+      done.reject(new FlotillaError('timeout', `The measuring process hung and was ended: ${reason}.`)),
+  });
   signal.addEventListener('abort', abandon, { once: true });
   child.on('message', (message) => {
     const report = MeasureReport.parse(message);
@@ -58,6 +70,7 @@ export async function tuneThreads({
   try {
     await done.promise;
   } finally {
+    watch.stop();
     signal.removeEventListener('abort', abandon);
     child.kill('SIGKILL');
   }
