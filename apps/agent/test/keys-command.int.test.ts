@@ -30,8 +30,17 @@ it('makes a key that is shown once, lists it without its secret, and revokes it'
   expect((await keys('revoke', 'till')).code).toBe(1);
 });
 
+it('gives a key a priority, also below the usual one', async () => {
+  expect((await keys('create', 'till', '--priority', '10')).code).toBe(0);
+  expect((await keys('create', 'report', '--priority=-5')).code).toBe(0);
+  const { output } = await keys('list');
+  expect(output).toMatch(/till .*priority 10/);
+  expect(output).toMatch(/report .*priority -5/);
+});
+
 it('refuses bounds and names that make no sense', async () => {
   expect((await keys('create', 'till', '--parallel', 'none')).code).toBe(2);
+  expect((await keys('create', 'till', '--priority', '101')).code).toBe(2);
   expect((await keys('create', 'Not A Name')).code).toBe(2);
   expect((await keys('forget', 'till')).code).toBe(2);
 });

@@ -27,6 +27,7 @@ export interface KeyBounds {
   expires?: string;
   requestsPerMinute?: string;
   parallel?: string;
+  priority?: string;
 }
 
 /** Every flag; what sets configuration is in `SETS`, the others steer the command itself. */
@@ -51,6 +52,7 @@ const OPTIONS = {
   expires: { type: 'string' },
   'requests-per-minute': { type: 'string' },
   parallel: { type: 'string' },
+  priority: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -103,6 +105,7 @@ export function parseArguments(args: readonly string[]): Invocation {
         ? {}
         : { requestsPerMinute: values['requests-per-minute'] }),
       ...(values.parallel === undefined ? {} : { parallel: values.parallel }),
+      ...(values.priority === undefined ? {} : { priority: values.priority }),
     },
   };
 }

@@ -13,7 +13,7 @@ Usage
   flotilla-agent run [--port 7080] [--json]
   flotilla-agent status [--json]
   flotilla-agent doctor [--json]
-  flotilla-agent keys create NAME [--expires 90d] [--requests-per-minute 60] [--parallel 2]
+  flotilla-agent keys create NAME [--expires 90d] [--requests-per-minute 60] [--parallel 2] [--priority 10]
   flotilla-agent keys list | revoke NAME
   flotilla-agent config show [--json]
 
@@ -42,6 +42,7 @@ Flags
   --force                    join: gives up the identity this box has
   --expires 90d, --requests-per-minute N, --parallel N
                              keys create: until when the key is good and how much it may ask for
+  --priority=N               keys create: -100 to 100, default 0; a higher key's requests go before all of lower ones
   -h, --help   -v, --version
 
 Settings (each over the one before: default, file, environment, flag)

@@ -6,11 +6,12 @@ import { DurationField } from '@flotilla/platform-config';
 import { z } from 'zod';
 import { hashApiKey } from '../http/index.ts';
 import { dataPaths } from '../state/data-paths.ts';
-import { createKeyFile, KeyName, type KeyFile, type KeyRow } from '../state/key-file.ts';
+import { createKeyFile, KeyName, KeyPriority, type KeyFile, type KeyRow } from '../state/key-file.ts';
 import type { Command, CommandContext } from './command-context.ts';
 import { EXIT } from './exit-codes.ts';
 
 const Bound = z.coerce.number().int().min(1);
+const Priority = z.coerce.number().pipe(KeyPriority);
 
 /** `flotilla-agent keys create NAME | list | revoke NAME`: works beside a running agent, which follows at once. */
 export const keys: Command = async (context) => {
@@ -43,7 +44,7 @@ async function create({
   print,
 }: CommandContext & { file: KeyFile; name: string | undefined }): Promise<number> {
   const id = nameOf(name);
-  const { expires, requestsPerMinute, parallel } = keyBounds;
+  const { expires, requestsPerMinute, parallel, priority } = keyBounds;
   const key = `flk_${randomBytes(24).toString('base64url')}`;
   const now = clock.now();
   const row: KeyRow = {
@@ -55,6 +56,7 @@ async function create({
       ? {}
       : { requestsPerMinute: read('requests-per-minute', Bound, requestsPerMinute) }),
     ...(parallel === undefined ? {} : { parallel: read('parallel', Bound, parallel) }),
+    ...(priority === undefined ? {} : { priority: read('priority', Priority, priority) }),
   };
   await file.add(row);
   if (json) print(JSON.stringify({ ...shown(row), key }));
@@ -73,7 +75,7 @@ async function list({ file, clock, json, print }: CommandContext & { file: KeyFi
   return EXIT.ok;
 }
 
-function describe({ id, expiresAt, requestsPerMinute, parallel }: KeyRow, now: number): string {
+function describe({ id, expiresAt, requestsPerMinute, parallel, priority }: KeyRow, now: number): string {
   const left = expiresAt === undefined ? undefined : expiresAt - now;
   const life =
     left === undefined
@@ -84,6 +86,7 @@ function describe({ id, expiresAt, requestsPerMinute, parallel }: KeyRow, now: n
   const bounds = [
     ...(requestsPerMinute === undefined ? [] : [`${requestsPerMinute} requests a minute`]),
     ...(parallel === undefined ? [] : [`${parallel} at once`]),
+    ...(priority === undefined ? [] : [`priority ${priority}`]),
   ];
   return `${id.padEnd(24)}  ${[life, ...bounds].join(', ')}`;
 }

@@ -68,6 +68,7 @@ export function requireKey(access: BoxAccess) {
   const limits = createKeyLimits({ now });
   return createMiddleware<BoxEnv>(async (c, next) => {
     c.set('caller', 'local');
+    c.set('priority', 0);
     if (OPEN_PATHS.has(c.req.path)) {
       await next();
       return;
@@ -81,6 +82,7 @@ export function requireKey(access: BoxAccess) {
       return;
     }
     c.set('caller', found.id);
+    c.set('priority', found.priority ?? 0);
     const leave = limits.enter(found);
     await next();
     // A stream is under way until its last piece.

@@ -21,6 +21,7 @@ import { Hono } from 'hono';
 import { shortId, type AnswerPiece } from './answer-pieces.ts';
 import { beginAnswers, type BegunAnswer } from './begin-answer.ts';
 import { tellPlace } from './queue-place.ts';
+import { callerOf } from './caller-of.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
@@ -55,7 +56,7 @@ export function anthropicMessages({ services, grammars }: MessageDeps) {
             generation,
             form,
             thinking: thinkingFor(model, call.thinking),
-            key: c.get('caller'),
+            ...callerOf(c),
             signal: AbortSignal.any([c.req.raw.signal, gone.signal]),
             deadlineMs: deadlineOf(c.req.raw.headers),
           },

@@ -11,6 +11,8 @@ export interface StoredApiKey {
   requestsPerMinute?: number;
   /** Requests under way at once, streams until their end. Default: no bound. */
   parallel?: number;
+  /** Its requests go before those of lower ones: -100 to 100. Default 0. */
+  priority?: number;
 }
 
 export function hashApiKey(key: string): string {

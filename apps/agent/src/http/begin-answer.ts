@@ -6,7 +6,7 @@ import {
   type ThinkingWish,
   type TokenUsage,
 } from '@flotilla/agent-openai';
-import type { EngineInfo, GenerationEvent, ServiceGeneration } from '@flotilla/agent-serving';
+import type { EngineInfo, GenerationEvent, ServiceCall, ServiceGeneration } from '@flotilla/agent-serving';
 import { FlotillaError } from '@flotilla/contracts';
 import { answerPieces, type AnswerPiece } from './answer-pieces.ts';
 import type { BoxApiDeps } from './deps.ts';
@@ -18,21 +18,13 @@ export interface AnswerDeps {
 }
 
 /** An answer as any of the APIs asks for it. */
-export interface AnswerRequest {
-  model: string;
+export interface AnswerRequest extends ServiceCall {
   /** Without `grammar` and `templateOptions`: they come from `form` and `thinking`. */
   generation: GenerationRequest;
   form: AnswerForm;
   thinking?: Omit<ThinkingWish, 'form'>;
   /** True for a continuation without a template: its text is shown as it is. Default false. */
   raw?: boolean;
-  /** Id of the caller's key. */
-  key: string;
-  /** Ends the generation. */
-  signal: AbortSignal;
-  deadlineMs?: number;
-  /** How long the model stays loaded afterwards. Default: until another one needs its memory. */
-  keepForMs?: number;
 }
 
 /** An answer that has begun: from here on it can only end or break. */
@@ -57,7 +49,7 @@ export async function beginAnswers(
   request: AnswerRequest,
   count = 1,
 ): Promise<[BegunAnswer, ...BegunAnswer[]]> {
-  const { model, form, key, signal, deadlineMs, keepForMs } = request;
+  const { model, form, key, priority, signal, deadlineMs, keepForMs } = request;
   const before = engineOf(services, model);
   const thinking = settleThinking({ ...request.thinking, form }, before);
   if (!thinking.ok) throw thinking.error;
@@ -67,9 +59,10 @@ export async function beginAnswers(
     const generation = services.generate({
       model,
       key,
+      priority,
       signal,
-      ...(deadlineMs === undefined ? {} : { deadlineMs }),
-      ...(keepForMs === undefined ? {} : { keepForMs }),
+      deadlineMs,
+      keepForMs,
       request: {
         ...request.generation,
         sampling: { ...request.generation.sampling, ...(seed === undefined ? {} : { seed: seed + index }) },

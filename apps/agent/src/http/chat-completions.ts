@@ -4,6 +4,7 @@ import { shortId } from './answer-pieces.ts';
 import { beginAnswers } from './begin-answer.ts';
 import { tellPlace } from './queue-place.ts';
 import { collectAnswer } from './collect-answer.ts';
+import { callerOf } from './caller-of.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
@@ -22,7 +23,7 @@ export const chatCompletions = ({ services, grammars, now = Date.now }: ChatDeps
     const gone = new AbortController();
     const request = {
       ...call,
-      key: c.get('caller'),
+      ...callerOf(c),
       signal: AbortSignal.any([c.req.raw.signal, gone.signal]),
       deadlineMs: deadlineOf(c.req.raw.headers, call.timeoutMs),
     };

@@ -18,6 +18,7 @@ import { shortId, type AnswerPiece } from './answer-pieces.ts';
 import { beginAnswers, type AnswerDeps, type AnswerRequest } from './begin-answer.ts';
 import { tellPlace } from './queue-place.ts';
 import { collectAnswer } from './collect-answer.ts';
+import { callerOf } from './caller-of.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { readJsonBody } from './json-body.ts';
@@ -40,7 +41,7 @@ export const completions = ({ services, grammars, now = Date.now }: CompletionDe
       generation,
       form: FREE_TEXT,
       raw: true,
-      key: c.get('caller'),
+      ...callerOf(c),
       signal,
       deadlineMs,
     });

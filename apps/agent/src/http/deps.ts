@@ -42,5 +42,7 @@ export interface BoxEnv {
     requestId: string;
     /** Id of the API key, or `local` where none is needed: the queue serves these in turn. */
     caller: string;
+    /** Of the caller's key. */
+    priority: number;
   };
 }

@@ -1,5 +1,6 @@
 import { embeddingList, parseEmbeddingRequest, refusedDimensions } from '@flotilla/agent-openai';
 import { Hono } from 'hono';
+import { callerOf } from './caller-of.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { readJsonBody } from './json-body.ts';
@@ -14,7 +15,7 @@ export const embeddings = ({ services }: Pick<BoxApiDeps, 'services'>) =>
     const { vectors, tokens, service, queuePosition } = await services.embed({
       model,
       inputs,
-      key: c.get('caller'),
+      ...callerOf(c),
       signal: c.req.raw.signal,
       deadlineMs: deadlineOf(c.req.raw.headers, timeoutMs),
     });

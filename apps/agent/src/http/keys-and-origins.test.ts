@@ -44,6 +44,27 @@ describe('an API key', () => {
     expect((await ask()).status).toBe(200);
   });
 
+  it('goes before keys of a lower priority, in the queue and in the engine', async () => {
+    const keys = [
+      { id: 'report', sha256: hashApiKey('sk-report') },
+      { id: 'till', sha256: hashApiKey('sk-till'), priority: 10 },
+    ];
+    const seen: unknown[] = [];
+    const answer = ({ priority }: { priority?: number }) => (seen.push(priority), ['x']);
+    const { post, engines, services } = await fakeBox({ access: { ...NETWORK, keys }, answer });
+    engines.latest().hold();
+    const first = post(HELLO, bearer('sk-report'));
+    await expect.poll(() => engines.latest().running).toBe(1);
+    const later = post(HELLO, bearer('sk-report'));
+    await expect.poll(() => services.served()[0]?.queued).toBe(1);
+    const urgent = post(HELLO, bearer('sk-till'));
+    await expect.poll(() => services.served()[0]?.queued).toBe(2);
+    engines.latest().resume();
+    expect((await urgent).headers.get('x-queue-position')).toBe('1');
+    await Promise.all([first, later]);
+    expect(seen).toEqual([0, 10, 0]);
+  });
+
   it('does not count for another one', async () => {
     const keys = ['app', 'other'].map((id) => ({ id, sha256: hashApiKey(`sk-${id}`), requestsPerMinute: 1 }));
     const { ask } = await boxWith({}, { keys });

@@ -18,6 +18,7 @@ import type { AnswerPiece } from './answer-pieces.ts';
 import { beginAnswers } from './begin-answer.ts';
 import { collectAnswer } from './collect-answer.ts';
 import { tellPlace } from './queue-place.ts';
+import { callerOf } from './caller-of.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
@@ -73,7 +74,7 @@ async function answer(
         generation,
         form,
         signal,
-        key: c.get('caller'),
+        ...callerOf(c),
         keepForMs: call.keepForMs,
         deadlineMs: deadlineOf(c.req.raw.headers),
         ...(thinking.templateOptions === undefined

@@ -9,6 +9,7 @@ import { refusedDimensions } from '@flotilla/agent-openai';
 import type { Embeddings, ServedBy, ServiceCall } from '@flotilla/agent-serving';
 import { FlotillaError, isFlotillaError } from '@flotilla/contracts';
 import { Hono, type Context } from 'hono';
+import { callerOf } from './caller-of.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { readJsonBody } from './json-body.ts';
@@ -43,7 +44,7 @@ async function embed(
 ): Promise<Embedded> {
   const { signal, headers } = c.req.raw;
   const deadlineMs = deadlineOf(headers);
-  const call: ServiceCall = { model, signal, key: c.get('caller'), deadlineMs, keepForMs };
+  const call: ServiceCall = { ...callerOf(c), model, signal, deadlineMs, keepForMs };
   if (inputs.length === 0) {
     await loadOrUnload(services, { model, signal, keepForMs });
     return { vectors: [], tokens: 0, service: servedByName(services, model)?.service ?? model };

@@ -1,5 +1,6 @@
 import { parseRerankRequest, rerankResult } from '@flotilla/agent-openai';
 import { Hono } from 'hono';
+import { callerOf } from './caller-of.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { readJsonBody } from './json-body.ts';
@@ -15,7 +16,7 @@ export const rerank = ({ services }: Pick<BoxApiDeps, 'services'>) =>
       model: call.model,
       query: call.query,
       documents: call.documents,
-      key: c.get('caller'),
+      ...callerOf(c),
       signal: c.req.raw.signal,
       deadlineMs: deadlineOf(c.req.raw.headers, call.timeoutMs),
     });

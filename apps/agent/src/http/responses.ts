@@ -18,6 +18,7 @@ import type { KeptResponse, ResponseStore } from '../state/response-store.ts';
 import { shortId, type AnswerPiece } from './answer-pieces.ts';
 import { beginAnswers, type AnswerDeps } from './begin-answer.ts';
 import { tellPlace } from './queue-place.ts';
+import { callerOf } from './caller-of.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { readJsonBody } from './json-body.ts';
@@ -53,7 +54,7 @@ export const responses = ({ services, grammars, responses: store, now = Date.now
             },
             form: call.form,
             thinking: call.thinking,
-            key: owner,
+            ...callerOf(c),
             signal: AbortSignal.any([c.req.raw.signal, gone.signal]),
             deadlineMs: deadlineOf(c.req.raw.headers, call.timeoutMs),
           },

@@ -13,6 +13,9 @@ export const KeyName = z
     'must be lower-case letters, digits, . _ or -, at most 64',
   );
 
+/** Keys of a higher one go before all of lower ones, in the queue and in the engine. */
+export const KeyPriority = z.int().min(-100).max(100);
+
 const KeyRow = z.object({
   id: KeyName,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -20,6 +23,7 @@ const KeyRow = z.object({
   expiresAt: TimeMs.optional(),
   requestsPerMinute: z.int().min(1).optional(),
   parallel: z.int().min(1).optional(),
+  priority: KeyPriority.optional(),
 });
 export type KeyRow = z.infer<typeof KeyRow>;
 const File = z.object({ v: z.literal(1), keys: z.array(KeyRow) });

@@ -15,6 +15,15 @@ describe('createFairQueue', () => {
     expect(drained(queue)).toEqual(['a1', 'b1', 'c1', 'a2', 'c2', 'a3']);
   });
 
+  it('serves keys of a higher priority before all others, in turn among themselves', () => {
+    const queue = createFairQueue<string>({ limit: 10 });
+    const priorities: Record<string, number> = { a: 0, b: 5, c: 5, d: -1 };
+    for (const item of ['d1', 'a1', 'b1', 'b2', 'c1', 'a2'])
+      queue.push(item.charAt(0), item, priorities[item.charAt(0)]);
+    expect(queue.take((item) => !item.startsWith('b'))).toBe('c1');
+    expect(drained(queue)).toEqual(['b1', 'b2', 'a1', 'a2', 'd1']);
+  });
+
   it('passes over keys whose turn has not come, and keeps their place', () => {
     const queue = createFairQueue<string>({ limit: 10 });
     for (const item of ['a1', 'b1', 'b2']) queue.push(item.charAt(0), item);
@@ -48,11 +57,12 @@ describe('createFairQueue', () => {
       fc.property(
         fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 20 }),
         fc.constantFrom('a', 'b', 'd'),
-        (keys, key) => {
+        fc.record({ a: fc.nat(2), b: fc.nat(2), c: fc.nat(2), d: fc.nat(2) }),
+        (keys, key, priorities) => {
           const queue = createFairQueue<string>({ limit: 100 });
-          for (const [index, lane] of keys.entries()) queue.push(lane, `${lane}${index}`);
-          const position = queue.positionFor(key);
-          queue.push(key, 'new');
+          for (const [index, lane] of keys.entries()) queue.push(lane, `${lane}${index}`, priorities[lane]);
+          const position = queue.positionFor(key, priorities[key]);
+          queue.push(key, 'new', priorities[key]);
           expect(drained(queue).indexOf('new')).toBeLessThanOrEqual(position);
         },
       ),

@@ -1,22 +1,25 @@
-/** A bounded queue that serves its keys in turn, so that one busy app cannot starve the others. */
+/**
+ * A bounded queue that serves its keys in turn, so that one busy app cannot starve the others; keys of a higher priority
+ * before all others.
+ */
 export interface FairQueue<Item> {
   readonly size: number;
-  /** False when the queue is full; nothing was added then. */
-  push(key: string, item: Item): boolean;
+  /** False when the queue is full; nothing was added then. A key's last `priority`, default 0, is that of all it has here. */
+  push(key: string, item: Item, priority?: number): boolean;
   /** Puts back what was taken and could not run; it is next, whatever the bound. */
   putBack(item: Item): void;
   /** The next one; with `isDue`, the next of those that are: a key's first item stands for all of it. */
   take(isDue?: (item: Item) => boolean): Item | undefined;
   remove(item: Item): boolean;
   /** Items that would be served before a new one of this key. */
-  positionFor(key: string): number;
+  positionFor(key: string, priority?: number): number;
   some(is: (item: Item) => boolean): boolean;
   /** Takes everything. */
   clear(): Item[];
 }
 
 export function createFairQueue<Item>({ limit }: { limit: number }): FairQueue<Item> {
-  const lanes = new Map<string, Item[]>();
+  const lanes = new Map<string, Lane<Item>>();
   const first: Item[] = [];
   let size = 0;
 
@@ -24,11 +27,12 @@ export function createFairQueue<Item>({ limit }: { limit: number }): FairQueue<I
     get size() {
       return size;
     },
-    push(key, item) {
+    push(key, item, priority = 0) {
       if (size >= limit) return false;
-      const lane = lanes.get(key);
-      if (lane === undefined) lanes.set(key, [item]);
-      else lane.push(item);
+      const lane = lanes.get(key) ?? { items: [], priority };
+      lane.items.push(item);
+      lane.priority = priority;
+      lanes.set(key, lane);
       size += 1;
       return true;
     },
@@ -42,17 +46,15 @@ export function createFairQueue<Item>({ limit }: { limit: number }): FairQueue<I
         size -= 1;
         return first.splice(returned, 1)[0];
       }
-      for (const [key, lane] of lanes) {
-        const [item] = lane;
-        if (item === undefined || !isDue(item)) continue;
-        lane.shift();
-        // The lane goes to the end of the round.
-        lanes.delete(key);
-        if (lane.length > 0) lanes.set(key, lane);
-        size -= 1;
-        return item;
-      }
-      return undefined;
+      const due = [...lanes].filter(([, { items }]) => items[0] !== undefined && isDue(items[0]));
+      const highest = Math.max(...due.map(([, { priority }]) => priority));
+      const [key, lane] = due.find(([, { priority }]) => priority === highest) ?? [];
+      if (key === undefined || lane === undefined) return undefined;
+      // The lane goes to the end of the round.
+      lanes.delete(key);
+      if (lane.items.length > 1) lanes.set(key, lane);
+      size -= 1;
+      return lane.items.shift();
     },
     remove(item) {
       if (removeFrom(first, item)) {
@@ -60,28 +62,37 @@ export function createFairQueue<Item>({ limit }: { limit: number }): FairQueue<I
         return true;
       }
       for (const [key, lane] of lanes) {
-        if (!removeFrom(lane, item)) continue;
-        if (lane.length === 0) lanes.delete(key);
+        if (!removeFrom(lane.items, item)) continue;
+        if (lane.items.length === 0) lanes.delete(key);
         size -= 1;
         return true;
       }
       return false;
     },
-    positionFor(key) {
-      const own = lanes.get(key)?.length ?? 0;
+    positionFor(key, priority = 0) {
+      const own = lanes.get(key)?.items.length ?? 0;
       let before = first.length + own;
-      // Before the (own + 1)th turn of this key, every other key has had own + 1 turns at most.
-      for (const [other, lane] of lanes) if (other !== key) before += Math.min(lane.length, own + 1);
+      for (const [other, lane] of lanes) {
+        if (other === key || lane.priority < priority) continue;
+        // Before the (own + 1)th turn of this key, every other key of its priority has had own + 1 turns at most.
+        const turns = lane.priority > priority ? lane.items.length : own + 1;
+        before += Math.min(lane.items.length, turns);
+      }
       return before;
     },
-    some: (is) => first.some(is) || [...lanes.values()].some((lane) => lane.some(is)),
+    some: (is) => first.some(is) || [...lanes.values()].some(({ items }) => items.some(is)),
     clear() {
-      const items = [...first.splice(0), ...[...lanes.values()].flat()];
+      const items = [...first.splice(0), ...[...lanes.values()].flatMap((lane) => lane.items)];
       lanes.clear();
       size = 0;
       return items;
     },
   };
+}
+
+interface Lane<Item> {
+  items: Item[];
+  priority: number;
 }
 
 function removeFrom<Item>(items: Item[], item: Item): boolean {

@@ -62,6 +62,7 @@ export interface ServiceLane {
   accept(options: {
     work: RequestWork;
     key: string;
+    priority?: number;
     signal: AbortSignal;
     deadlineMs?: number;
     keepForMs?: number;
@@ -210,10 +211,13 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
   }
 
   /** The place a new request of this key would have; 0 where it would run at once. */
-  function positionFor(key: string, deployment: LoadedDeployment): number {
+  function positionFor(
+    { key, priority }: { key: string; priority?: number },
+    deployment: LoadedDeployment,
+  ): number {
     const { engine, spec } = deployment.keeper;
     const isFree = engine !== undefined && queue.size === 0 && deployment.running.size < spec.sequences;
-    return isFree && heldSince(deployment) === undefined ? 0 : queue.positionFor(key) + 1;
+    return isFree && heldSince(deployment) === undefined ? 0 : queue.positionFor(key, priority) + 1;
   }
 
   /** The engine that runs, or the next one that comes up. */
@@ -250,16 +254,16 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
       current = deployment;
       pump();
     },
-    accept({ work, key, signal, deadlineMs, keepForMs }) {
+    accept({ work, key, priority, signal, deadlineMs, keepForMs }) {
       const deployment = refuseWhenDark();
-      const position = positionFor(key, deployment);
+      const position = positionFor({ key, priority }, deployment);
       const wait = position === 0 ? 0 : waitMs(position - 1);
       if (queue.size >= queueLimit)
         refuse(queueFullRefusal(service, { queued: queue.size, position, waitMs: wait }));
       if (deadlineMs !== undefined && wait > deadlineMs)
         refuse(tooLateRefusal(service, { deadlineMs, position, waitMs: wait }));
       const request = acceptRequest({ key, work, signal, deadlineMs, keepForMs, clock });
-      queue.push(key, request);
+      queue.push(key, request, priority);
       abandonWhenAborted(request);
       pump();
       return { request, queuePosition: position };

@@ -47,6 +47,8 @@ export interface ServiceCall {
   model: string;
   /** Who asks: the queue serves keys in turn. */
   key: string;
+  /** Keys of a higher one are served, and their prompts read, first: -100 to 100. Default 0. */
+  priority?: number;
   signal: AbortSignal;
   /** From now to the end of the answer; a wait that is estimated to be longer is refused at once. Default: none. */
   deadlineMs?: number;
@@ -247,7 +249,9 @@ export function createServices({
     },
     generate({ model, request, ...call }) {
       const { lane, adapter } = openLane(model);
-      const work = generationWork({ request: adapter ? request : { ...request, adapter: false }, clock });
+      const { priority } = call;
+      const asked = { ...request, ...(priority === undefined ? {} : { priority }) };
+      const work = generationWork({ request: adapter ? asked : { ...asked, adapter: false }, clock });
       const accepted = lane.accept({ ...call, work });
       return {
         service: lane.service,
