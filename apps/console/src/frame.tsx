@@ -13,28 +13,28 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import type { Role } from '@flotilla/contracts';
 import {
-  IconBox,
-  IconCoins,
-  IconCpu,
-  IconLayoutDashboard,
-  IconLogout,
-  IconMoon,
-  IconRocket,
-  IconStack2,
-  IconSun,
-  IconUser,
-} from '@tabler/icons-react';
+  CpuIcon,
+  CreditCardIcon,
+  GraphIcon,
+  MoonIcon,
+  PackageIcon,
+  PersonIcon,
+  RocketIcon,
+  SignOutIcon,
+  StackIcon,
+  SunIcon,
+} from '@primer/octicons-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useSignOut } from './api/calls.ts';
 
 const PLACES = [
-  { href: '/', label: 'Overview', icon: IconLayoutDashboard },
-  { href: '/devices', label: 'Devices', icon: IconCpu },
-  { href: '/models', label: 'Models', icon: IconBox },
-  { href: '/releases', label: 'Releases', icon: IconStack2 },
-  { href: '/rollouts', label: 'Rollouts', icon: IconRocket },
-  { href: '/cost', label: 'Cost', icon: IconCoins },
+  { href: '/', label: 'Overview', icon: GraphIcon },
+  { href: '/devices', label: 'Devices', icon: CpuIcon },
+  { href: '/models', label: 'Models', icon: PackageIcon },
+  { href: '/releases', label: 'Releases', icon: StackIcon },
+  { href: '/rollouts', label: 'Rollouts', icon: RocketIcon },
+  { href: '/cost', label: 'Cost', icon: CreditCardIcon },
 ] as const;
 
 interface FrameProps {
@@ -112,17 +112,14 @@ export function Frame({ session, live, children }: FrameProps) {
             <Menu position="bottom-end">
               <Menu.Target>
                 <ActionIcon variant="subtle" size="lg" color="gray" aria-label="Account">
-                  <IconUser size={18} aria-hidden />
+                  <PersonIcon size={18} />
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
                 <Menu.Label>
                   {session.name} · {session.role}
                 </Menu.Label>
-                <Menu.Item
-                  leftSection={<IconLogout size={16} aria-hidden />}
-                  onClick={() => signOut.mutate(undefined)}
-                >
+                <Menu.Item leftSection={<SignOutIcon size={16} />} onClick={() => signOut.mutate(undefined)}>
                   Sign out
                 </Menu.Item>
               </Menu.Dropdown>
@@ -146,7 +143,7 @@ export function Frame({ session, live, children }: FrameProps) {
               label={label}
               active={active}
               aria-current={active ? 'page' : undefined}
-              leftSection={<Glyph size={18} stroke={1.7} aria-hidden />}
+              leftSection={<Glyph size={18} />}
               style={{ borderRadius: 'var(--mantine-radius-md)' }}
             />
           );
@@ -170,7 +167,7 @@ function SchemeToggle() {
       aria-label={dark ? 'Use light colours' : 'Use dark colours'}
       onClick={() => setColorScheme(dark ? 'light' : 'dark')}
     >
-      {dark ? <IconSun size={18} aria-hidden /> : <IconMoon size={18} aria-hidden />}
+      {dark ? <SunIcon size={18} /> : <MoonIcon size={18} />}
     </ActionIcon>
   );
 }

@@ -1,7 +1,7 @@
 import { DEVICE_STATES, DeviceState, type DeviceSummary } from '@flotilla/contracts';
 import { Group, Select, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconCpu } from '@tabler/icons-react';
+import { CpuIcon } from '@primer/octicons-react';
 import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { useDevices } from '../api/queries.ts';
@@ -85,7 +85,7 @@ export function DevicesPage() {
 function Found({ devices, filtered }: { devices: readonly DeviceSummary[]; filtered: boolean }) {
   if (devices.length === 0) {
     return (
-      <EmptyState icon={IconCpu} title={filtered ? 'No device matches' : 'No device has joined yet'}>
+      <EmptyState icon={CpuIcon} title={filtered ? 'No device matches' : 'No device has joined yet'}>
         {filtered ? (
           'Change the selector or the state above.'
         ) : (

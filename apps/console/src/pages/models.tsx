@@ -1,6 +1,6 @@
 import type { Model } from '@flotilla/contracts';
 import { Text } from '@mantine/core';
-import { IconBox } from '@tabler/icons-react';
+import { PackageIcon } from '@primer/octicons-react';
 import { useModels } from '../api/queries.ts';
 import { formatBytes, formatCount } from '../format/numbers.ts';
 import { DataList } from '../parts/data-list.tsx';
@@ -23,7 +23,7 @@ export function ModelsPage() {
           models.items.length === 0 ? (
             <Panel>
               <EmptyState
-                icon={IconBox}
+                icon={PackageIcon}
                 title="The catalogue is empty"
                 command="flotilla models import FILE.gguf --model NAME --variant NAME-q8_0"
               >

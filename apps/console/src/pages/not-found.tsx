@@ -1,4 +1,4 @@
-import { IconMapQuestion } from '@tabler/icons-react';
+import { TelescopeIcon } from '@primer/octicons-react';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
 import { To } from '../parts/to.tsx';
@@ -6,7 +6,7 @@ import { To } from '../parts/to.tsx';
 export function NotFoundPage() {
   return (
     <Page title="Not found">
-      <EmptyState icon={IconMapQuestion} title="There is no such page">
+      <EmptyState icon={TelescopeIcon} title="There is no such page">
         Go back to the <To href="/">overview</To>.
       </EmptyState>
     </Page>

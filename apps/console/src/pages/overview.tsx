@@ -1,6 +1,6 @@
 import { DEVICE_STATES, type FleetOverview, quantile } from '@flotilla/contracts';
 import { Group, SimpleGrid, Stack, Text } from '@mantine/core';
-import { IconCpu } from '@tabler/icons-react';
+import { CpuIcon } from '@primer/octicons-react';
 import { Link } from 'wouter';
 import { useFleetEvents, useOverview, useRollouts } from '../api/queries.ts';
 import { formatCount, formatEnergy, formatMoney, formatNumber, formatShare } from '../format/numbers.ts';
@@ -98,7 +98,7 @@ function States({ devices }: { devices: FleetOverview['devices'] }) {
   return (
     <Panel title="Devices by state">
       {total === 0 ? (
-        <EmptyState icon={IconCpu} title="No device has joined yet" command="flotilla join-tokens create">
+        <EmptyState icon={CpuIcon} title="No device has joined yet" command="flotilla join-tokens create">
           <To href="/devices/join">Create a join token</To> here or on the command line, then run the agent
           with it on a box.
         </EmptyState>

@@ -1,6 +1,6 @@
 import { type ReleaseView, releaseName } from '@flotilla/contracts';
 import { Accordion, Text } from '@mantine/core';
-import { IconStack2 } from '@tabler/icons-react';
+import { StackIcon } from '@primer/octicons-react';
 import { useReleases } from '../api/queries.ts';
 import { Ago } from '../parts/ago.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
@@ -30,7 +30,7 @@ function Found({ releases }: { releases: readonly ReleaseView[] }) {
     return (
       <Panel>
         <EmptyState
-          icon={IconStack2}
+          icon={StackIcon}
           title="There is no release yet"
           command="flotilla releases create release.json"
         >

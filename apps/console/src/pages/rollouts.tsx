@@ -1,4 +1,4 @@
-import { IconRocket } from '@tabler/icons-react';
+import { RocketIcon } from '@primer/octicons-react';
 import { useRollouts } from '../api/queries.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Loaded } from '../parts/loaded.tsx';
@@ -24,7 +24,7 @@ export function RolloutsPage() {
           {() =>
             rollouts.items.length === 0 ? (
               <EmptyState
-                icon={IconRocket}
+                icon={RocketIcon}
                 title="No rollout yet"
                 command="flotilla rollouts start assistant@1 --selector '*'"
               >

@@ -1,5 +1,5 @@
 import { Button, Code, CopyButton } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { CheckIcon, CopyIcon } from '@primer/octicons-react';
 
 /** A shell command that can be copied. */
 export function CommandLine({ command }: { command: string }) {
@@ -13,7 +13,7 @@ export function CommandLine({ command }: { command: string }) {
             size="compact-md"
             h={34}
             onClick={copy}
-            leftSection={copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
+            leftSection={copied ? <CheckIcon size={14} /> : <CopyIcon size={14} />}
           >
             {copied ? 'Copied' : 'Copy'}
           </Button>

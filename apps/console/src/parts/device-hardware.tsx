@@ -1,6 +1,6 @@
 import { gpuBackend, type DeviceDetail } from '@flotilla/contracts';
 import { Alert, Stack, Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { AlertIcon } from '@primer/octicons-react';
 import type { ReactNode } from 'react';
 import { formatBytes, formatNumber, formatShare } from '../format/numbers.ts';
 import { formatDuration, formatTime } from '../format/times.ts';
@@ -20,12 +20,7 @@ export function DeviceHardware({ device }: { device: DeviceDetail }) {
     <Stack>
       <Facts facts={[...machineFacts(facts), ...agentFacts(device)]} />
       {facts.unknown.length > 0 && (
-        <Alert
-          color="yellow"
-          variant="light"
-          icon={<IconAlertTriangle aria-hidden />}
-          title="Could not be read on this box"
-        >
+        <Alert color="yellow" variant="light" icon={<AlertIcon />} title="Could not be read on this box">
           {facts.unknown.map(({ probe, reason }) => (
             <Text key={probe} size="sm">
               {probe}: {reason}

@@ -1,6 +1,6 @@
 import type { DeviceDetail } from '@flotilla/contracts';
 import { Group, Text } from '@mantine/core';
-import { IconArrowRight, IconCheck } from '@tabler/icons-react';
+import { ArrowRightIcon, CheckIcon } from '@primer/octicons-react';
 import { DataList } from './data-list.tsx';
 import { Panel } from './panel.tsx';
 
@@ -31,19 +31,9 @@ export function Difference({ device }: { device: DeviceDetail }) {
             cell: (line) => (
               <Group gap={6} wrap="nowrap" align="flex-start">
                 {line.reached ? (
-                  <IconCheck
-                    size={16}
-                    aria-hidden
-                    style={{ flexShrink: 0, marginTop: 2 }}
-                    color="var(--mantine-color-teal-7)"
-                  />
+                  <CheckIcon size={16} className="line-mark" fill="var(--mantine-color-teal-7)" />
                 ) : (
-                  <IconArrowRight
-                    size={16}
-                    aria-hidden
-                    style={{ flexShrink: 0, marginTop: 2 }}
-                    color="var(--mantine-color-dimmed)"
-                  />
+                  <ArrowRightIcon size={16} className="line-mark" fill="var(--mantine-color-dimmed)" />
                 )}
                 <Text size="sm">{line.explanation}</Text>
               </Group>

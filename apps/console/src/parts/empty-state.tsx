@@ -1,5 +1,5 @@
 import { Box, Stack, Text } from '@mantine/core';
-import type { Icon } from '@tabler/icons-react';
+import type { Icon } from '@primer/octicons-react';
 import type { ReactNode } from 'react';
 import { CommandLine } from './command-line.tsx';
 
@@ -14,7 +14,7 @@ interface EmptyStateProps {
 export function EmptyState({ icon: Glyph, title, children, command }: EmptyStateProps) {
   return (
     <Stack align="center" py="lg" gap="xs" ta="center">
-      <Glyph size={32} stroke={1.5} aria-hidden color="var(--mantine-color-dimmed)" />
+      <Glyph size={32} fill="var(--mantine-color-dimmed)" />
       <Text fw={600}>{title}</Text>
       <Text component="div" c="dimmed" maw={480} size="sm">
         {children}
