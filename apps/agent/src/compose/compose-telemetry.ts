@@ -7,13 +7,13 @@ import {
   createEnergyTotal,
   createModelledEnergyMeter,
   guessTdpWatts,
-  IN_MEMORY,
   Recorder,
   Spool,
   UsageAccumulator,
 } from '@flotilla/agent-telemetry';
 import type { Desired } from '@flotilla/contracts';
 import { uuidV7, type Clock, type TypedEvents } from '@flotilla/kernel';
+import { IN_MEMORY } from '@flotilla/platform-files';
 import type { Log } from '@flotilla/platform-log';
 import type { FactsSource } from '../box/facts-source.ts';
 import { noteUsage } from '../box/note-usage.ts';

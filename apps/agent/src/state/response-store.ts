@@ -1,9 +1,5 @@
-import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
-
 import type { ConversationItem, WireResponse } from '@flotilla/agent-openai';
-import { FlotillaError } from '@flotilla/contracts';
-import { fileError } from '@flotilla/platform-files';
-import Database from 'better-sqlite3';
+import { openPrivateDatabase } from '@flotilla/platform-files';
 
 /** A response with what it was made from; `input` is its own, without that of the response before it. */
 export interface KeptResponse {
@@ -31,7 +27,7 @@ export interface ResponseStore {
 }
 
 export interface ResponseStoreOptions {
-  /** `:memory:` keeps them as long as the process runs. */
+  /** `IN_MEMORY` keeps them as long as the process runs. */
   path: string;
   /** How long one is kept. */
   keepMs: number;
@@ -40,8 +36,6 @@ export interface ResponseStoreOptions {
   /** Milliseconds since 1970 UTC. */
   now: () => number;
 }
-
-const IN_MEMORY = ':memory:';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS responses (
@@ -61,7 +55,12 @@ const SCHEMA = `
  * them there.
  */
 export function openResponseStore({ path, keepMs, maxBytes, now }: ResponseStoreOptions): ResponseStore {
-  const database = openOrReplace(path);
+  const { database } = openPrivateDatabase({
+    path,
+    schema: SCHEMA,
+    pragmas: ['secure_delete = ON'],
+    whenDamaged: 'remove',
+  });
   const total = database.prepare<[], { bytes: number | null }>('SELECT sum(bytes) AS bytes FROM responses');
   const oldest = database.prepare<[], { sequence: number; bytes: number }>(
     'SELECT sequence, bytes FROM responses ORDER BY sequence LIMIT 1',
@@ -113,50 +112,4 @@ export function openResponseStore({ path, keepMs, maxBytes, now }: ResponseStore
     },
     close: () => void database.close(),
   };
-}
-
-function openOrReplace(path: string): Database.Database {
-  try {
-    return open(path);
-  } catch (error) {
-    if (!isDamage(error)) throw fileError({ error, path, doing: 'Opening' });
-    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
-    try {
-      return open(path);
-    } catch (cause) {
-      throw new FlotillaError(
-        'corrupt-file',
-        `The file of responses ${path} can be neither read nor replaced.`,
-        {
-          cause,
-          details: { about: path, fix: 'Remove the file.' },
-        },
-      );
-    }
-  }
-}
-
-function open(path: string): Database.Database {
-  if (path !== IN_MEMORY) {
-    closeSync(openSync(path, 'a', 0o600)); // SQLite gives its journal files the mode of this one
-    chmodSync(path, 0o600);
-  }
-  const database = new Database(path);
-  try {
-    database.pragma('journal_mode = WAL');
-    database.pragma('secure_delete = ON');
-    database.exec(SCHEMA);
-    database.prepare('SELECT count(*) FROM responses').get();
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function isDamage(error: unknown): boolean {
-  return (
-    error instanceof Database.SqliteError &&
-    (error.code.startsWith('SQLITE_CORRUPT') || error.code === 'SQLITE_NOTADB')
-  );
 }

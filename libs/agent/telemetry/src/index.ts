@@ -7,7 +7,6 @@ export {
 } from './energy-meter.ts';
 export { createEnergyTotal, type EnergyTotal } from './energy-total.ts';
 export { UsageAccumulator, splitEnergy, type RequestUsage } from './usage-accumulator.ts';
-export { IN_MEMORY } from './open-spool.ts';
 export { Spool, type NewRow, type SpoolBatch, type SpoolOptions } from './spool.ts';
 export { Recorder, type RecorderOptions } from './recorder.ts';
 export { Sender, type SenderOptions } from './sender.ts';

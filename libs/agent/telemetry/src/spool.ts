@@ -1,6 +1,6 @@
 import { LIMITS, TelemetryRow } from '@flotilla/contracts';
+import { openPrivateDatabase } from '@flotilla/platform-files';
 import type Database from 'better-sqlite3';
-import { openSpoolFile } from './open-spool.ts';
 
 export interface SpoolOptions {
   path: string;
@@ -19,6 +19,18 @@ export interface SpoolBatch {
   epoch: string;
   rows: TelemetryRow[];
 }
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS rows (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    has_requests INTEGER NOT NULL,
+    interval_ms INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS rows_by_worth ON rows (has_requests, sequence);
+`;
 
 const DAY_MS = 86_400_000;
 /** Room for what a batch says beside its rows. */
@@ -43,7 +55,13 @@ export class Spool {
   readonly #maxCoveredMs: number;
 
   constructor({ path, newEpoch, maxBytes = 64 * 2 ** 20, maxCoveredMs = 30 * DAY_MS }: SpoolOptions) {
-    const { database, damaged } = openSpoolFile(path);
+    const { database, damaged } = openPrivateDatabase({
+      path,
+      schema: SCHEMA,
+      // Every row reaches the disk: a sequence that was sent must not be used again after a power cut.
+      pragmas: ['synchronous = FULL'],
+      whenDamaged: 'put-aside',
+    });
     this.#database = database;
     this.damaged = damaged;
     this.#statements = prepare(database);
