@@ -62,6 +62,22 @@ describe('createLog', () => {
     });
   });
 
+  it.each([
+    { level: 'info', code: 'offline', stacks: false },
+    { level: 'info', code: 'ECONNREFUSED', stacks: false },
+    { level: 'debug', code: 'offline', stacks: true },
+    { level: 'info', code: 'internal', stacks: true },
+    { level: 'info', code: 'ERR_INVALID_ARG_TYPE', stacks: true },
+    { level: 'info', code: undefined, stacks: true },
+  ] as const)('at $level writes the stacks of an error with the code $code: $stacks', (expected) => {
+    const { log, first } = capture({ level: expected.level });
+    const { code } = expected;
+    const cause = Object.assign(new TypeError('below'), { code });
+    log.warn({ error: Object.assign(new TypeError('above', { cause }), { code }) }, 'no line');
+    const { stack, cause: below } = first()['error'] as { stack?: string; cause: { stack?: string } };
+    expect([stack !== undefined, below.stack !== undefined]).toEqual([expected.stacks, expected.stacks]);
+  });
+
   it('writes a short line for people when asked to', () => {
     const { log, lines } = capture({ pretty: true });
     log.child({ component: 'pull' }).warn({ digest: 'ab12', error: new TypeError('cut') }, 'chunk refused');

@@ -29,6 +29,7 @@ export interface LogOptions {
  */
 export function createLog({ level, name, destination, pretty = false }: LogOptions): Log {
   const target = destination ?? pino.destination({ fd: 1, sync: true });
+  const serialize = (error: unknown): unknown => serializeError(error, { everyStack: isVerbose(level) });
   return pino(
     {
       level,
@@ -36,14 +37,19 @@ export function createLog({ level, name, destination, pretty = false }: LogOptio
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: [...SECRET_PATHS], censor: REDACTED },
-      serializers: { error: serializeError, err: serializeError },
+      serializers: { error: serialize, err: serialize },
     },
     pretty ? lineStream(target) : target,
   );
 }
 
-/** An error as fields: its code and details where it has them, and the chain of its causes. */
-function serializeError(error: unknown): unknown {
+const isVerbose = (level: LogLevel): boolean => level === 'trace' || level === 'debug';
+
+/**
+ * An error as fields: its code and details where it has them, and the chain of its causes. One whose code says what
+ * happened needs no stack below `debug`: a broker that is away for a night would fill the log with the same one.
+ */
+function serializeError(error: unknown, { everyStack }: { everyStack: boolean }): unknown {
   if (!(error instanceof Error)) return error;
   const { code, details } = error as { code?: unknown; details?: unknown };
   return {
@@ -51,7 +57,12 @@ function serializeError(error: unknown): unknown {
     message: error.message,
     ...(code === undefined ? {} : { code }),
     ...(details === undefined ? {} : { details }),
-    stack: error.stack,
-    ...(error.cause === undefined ? {} : { cause: serializeError(error.cause) }),
+    ...(everyStack || !saysWhatHappened(code) ? { stack: error.stack } : {}),
+    ...(error.cause === undefined ? {} : { cause: serializeError(error.cause, { everyStack }) }),
   };
+}
+
+/** `internal` and Node's `ERR_…` codes are faults of a program: there the stack is the answer. */
+function saysWhatHappened(code: unknown): boolean {
+  return typeof code === 'string' && code !== 'internal' && !code.startsWith('ERR_');
 }
