@@ -16,6 +16,7 @@ import { certificateNames, inUrl, loopbackOf, publicAddressOf, type ControlPlane
 import { closeServer, createGatewayServer, createPeopleServer, portOf } from './http-servers.ts';
 import { composeJobs } from './jobs/compose-jobs.ts';
 import { openPki } from './pki/open-pki.ts';
+import { openRevocationList } from './pki/revocation-list.ts';
 import { openDatabase } from './open-database.ts';
 import { removeRunning, RUNNING_FILE, writeRunning } from './running-file.ts';
 import type { StartEvent } from './start-events.ts';
@@ -87,6 +88,13 @@ export async function startControlPlane({
     const services = composeServices({ config, store, blobs, pki, clock });
     const { registry, events, accessTokens, catalogue, releases, telemetry } = services;
 
+    const revocationList = await openRevocationList({
+      path: folder.file('pki', 'crl.pem'),
+      ca: pki.ca,
+      registry,
+      clock,
+    });
+
     const adminTokenFile = folder.file(ADMIN_TOKEN_FILE);
     const adminTokenId = await ensureAdminToken({ accessTokens, path: adminTokenFile });
     if (config.starterModels) {
@@ -120,6 +128,7 @@ export async function startControlPlane({
         releases,
         blobs,
         caPem: pki.ca.certificatePem,
+        revocationList: () => revocationList.current(),
         addresses: { gatewayUrl: () => gatewayUrl, mqttUrl },
         keys: pki.signing,
         signDesired: sign,
@@ -166,7 +175,16 @@ export async function startControlPlane({
       await closeServer({ server: people, graceMs: 1_000 });
     });
 
-    const jobs = composeJobs({ config, services, pki, gateway, embedded, clock, log });
+    const jobs = composeJobs({
+      config,
+      services,
+      pki,
+      revocationList,
+      gateway,
+      embedded,
+      clock,
+      log,
+    });
     for (const job of jobs) job.start();
     undo.push(async () => {
       await Promise.all(jobs.map((job) => job.stop()));

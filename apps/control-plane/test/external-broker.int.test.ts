@@ -2,6 +2,7 @@ import { mosquittoAcl } from '@flotilla/contracts';
 import { PLANE_USER } from '@flotilla/plane-link';
 import {
   createCertificateAuthority,
+  createRevocationList,
   issueServerCertificate,
   parseCertificate,
   type Identity,
@@ -14,10 +15,10 @@ import {
   type Mosquitto,
   type TempFolder,
 } from '@flotilla/testkit';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPlane, type PlaneProcess } from './plane-process.ts';
-import { row, TestDevice } from './test-device.ts';
+import { ask, row, TestDevice } from './test-device.ts';
 
 describe.skipIf(leftOut('mosquitto'))('with Mosquitto as the broker', () => {
   let folder: TempFolder;
@@ -136,6 +137,55 @@ describe.skipIf(leftOut('mosquitto'))('with Mosquitto as the broker', () => {
     await late.link.stop();
     const overview = await (await api.overview.$get()).json();
     expect(overview.lastDay.requests).toBe(2);
+  });
+});
+
+describe.skipIf(leftOut('mosquitto'))('with a Mosquitto that reads the revocation list', () => {
+  it('lets a revoked device in no more once it has read the list again, and every other one', async () => {
+    await using folder = await tempFolder({ name: 'plane-crl' });
+    const data = folder.file('data');
+    const crlFile = `${data}/pki/crl.pem`;
+    const ca = await authorityIn(data);
+    await writeFile(crlFile, await createRevocationList({ ca, revoked: [], now: Date.now() }));
+    const server = await issueServerCertificate({ ca, names: [], ips: ['127.0.0.1'], now: Date.now() });
+    await using broker = await startMosquitto({
+      tls: { ca: ca.certificatePem, cert: server.certificatePem, key: server.privateKeyPem },
+      acl: mosquittoAcl(PLANE_USER),
+      config: ['use_username_as_clientid true', `crlfile ${crlFile}`],
+    });
+    const plane = await startPlane({ data, args: ['--broker-url', broker.url] });
+    try {
+      const api = plane.client.api.v1;
+      const { token } = await (await api['join-tokens'].$post({ json: { maxUses: 2 } })).json();
+      const [revoked, kept] = [await TestDevice.join({ token }), await TestDevice.join({ token })];
+      await Promise.all([revoked.connect(), kept.connect()]);
+      const before = await readFile(crlFile, 'utf8');
+      await api.devices[':deviceId'].$delete({ param: { deviceId: revoked.id } });
+      const list = await waitFor(
+        async () => {
+          const now = await readFile(crlFile, 'utf8');
+          return now === before ? undefined : now;
+        },
+        { what: 'the list names the device' },
+      );
+      const served = await ask({ url: `${plane.ready.gatewayUrl}/v1/crl`, ca: ca.certificatePem });
+      expect(served.body.toString()).toBe(list);
+
+      const refused = new Promise<number>((resolve) => {
+        revoked.link.events.on('connect-failed', ({ attempt }) => resolve(attempt));
+      });
+      await broker.reload();
+      await Promise.all([revoked.link.reconnect(), kept.link.reconnect()]);
+      await Promise.all([refused, kept.link.whenConnected()]);
+      await waitFor(() => /certificate verify failed|certificate revoked/i.test(broker.log()), {
+        what: 'the broker says why',
+      });
+      expect(revoked.link.state).not.toBe('connected');
+      expect(kept.link.state).toBe('connected');
+      await Promise.all([revoked.link.stop(), kept.link.stop()]);
+    } finally {
+      await plane.child.stop();
+    }
   });
 });
 

@@ -26,6 +26,8 @@ export interface Mosquitto extends AsyncDisposable {
   stop(): Promise<void>;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
+  /** Has it read its files again (SIGHUP); lines that are up stay up. */
+  reload(): Promise<void>;
   /** Starts it again on the same port, with its memory lost. */
   restart(): Promise<void>;
 }
@@ -75,6 +77,10 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     log: () => child.output(),
     stop,
     kill: () => child.kill9(),
+    reload: async () => {
+      child.signal('SIGHUP');
+      await child.ready(/Reloading config/);
+    },
     restart: async () => {
       await child.stop({ deadlineMs: 2000 });
       child = await start(port);
@@ -134,6 +140,7 @@ function externalBroker(url: string): Mosquitto {
     log: () => '',
     stop: leave,
     kill: refuse,
+    reload: refuse,
     restart: refuse,
     [Symbol.asyncDispose]: leave,
   };

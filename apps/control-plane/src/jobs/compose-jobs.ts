@@ -7,6 +7,7 @@ import type { Services } from '../compose-services.ts';
 import { brokerTls } from '../compose-transport.ts';
 import type { ControlPlaneConfig } from '../config.ts';
 import type { Pki } from '../pki/open-pki.ts';
+import type { RevocationList } from '../pki/revocation-list.ts';
 import { createJob, type Job } from './create-job.ts';
 
 const SECOND_MS = 1_000;
@@ -25,6 +26,7 @@ export function composeJobs({
   config,
   services,
   pki,
+  revocationList,
   gateway,
   embedded,
   clock,
@@ -33,13 +35,14 @@ export function composeJobs({
   config: ControlPlaneConfig;
   services: Services;
   pki: Pki;
+  revocationList: RevocationList;
   gateway: TlsServer;
   embedded: EmbeddedBroker | undefined;
   clock: Clock;
   log: Log;
 }): Pick<Job, 'start' | 'stop'>[] {
   const log = root.child({ component: 'jobs' });
-  const { rollouts, telemetry, events } = services;
+  const { registry, rollouts, telemetry, events } = services;
   const tick = createJob({
     name: 'rollouts',
     everyMs: 2 * SECOND_MS,
@@ -69,21 +72,36 @@ export function composeJobs({
       log.info('server certificate renewed');
     },
   });
-  let stopListening = (): void => {};
+  const revoke = createJob({
+    name: 'revocation list',
+    everyMs: 12 * HOUR_MS,
+    clock,
+    log,
+    run: () => revocationList.refresh(),
+  });
   return [
-    {
-      start() {
-        stopListening = events.subscribe(({ kind }) => {
-          if (WAKES_ROLLOUTS.has(kind)) tick.wake();
-        });
-        tick.start();
-      },
-      async stop() {
-        stopListening();
-        await tick.stop();
-      },
-    },
+    wokenBy(tick, (wake) =>
+      events.subscribe(({ kind }) => {
+        if (WAKES_ROLLOUTS.has(kind)) wake();
+      }),
+    ),
+    wokenBy(revoke, (wake) => registry.onRevoked(wake)),
     forget,
     renew,
   ];
+}
+
+/** A job that need not wait for its turn; `listen` returns how to stop listening. */
+function wokenBy(job: Job, listen: (wake: () => void) => () => void): Pick<Job, 'start' | 'stop'> {
+  let stopListening = (): void => {};
+  return {
+    start() {
+      stopListening = listen(() => job.wake());
+      job.start();
+    },
+    async stop() {
+      stopListening();
+      await job.stop();
+    },
+  };
 }

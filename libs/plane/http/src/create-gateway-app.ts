@@ -54,6 +54,13 @@ export function createGatewayApp(deps: GatewayDeps): Hono<GatewayEnv> {
     }),
   );
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  // For brokers of others; whoever reads it learns serial numbers only.
+  app.get('/v1/crl', (c) =>
+    c.body(deps.revocationList(), 200, {
+      'content-type': 'application/x-pem-file',
+      'cache-control': 'no-store',
+    }),
+  );
   const device = requireDevice(deps);
   for (const path of ['/v1/desired', '/v1/releases/*', '/v1/manifests/*', '/v1/blobs/*', '/v1/keys']) {
     app.use(path, device);

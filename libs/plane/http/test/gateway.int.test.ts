@@ -59,6 +59,7 @@ function gatewayDeps(): GatewayDeps {
       },
     } as unknown as GatewayDeps['blobs'],
     caPem: ca.certificatePem,
+    revocationList: () => 'the list',
     addresses: { gatewayUrl: () => url, mqttUrl: () => 'mqtts://127.0.0.1:1' },
     keys: {
       current: () => ({ v: 1, serial: 1, issuedAt: NOW, keys: [] }),

@@ -79,6 +79,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
       return found === undefined || found.revokedAt !== undefined;
     },
 
+    revokedCertificates: () => store.listRevokedCertificates(clock.now()),
+
     async devicesMatching(selector: Selector) {
       const ids: string[] = [];
       for (;;) {

@@ -24,6 +24,7 @@ export type {
   JoinTokenRow,
   NewDevice,
   RegistryStore,
+  RevokedCertificate,
 } from './registry-store.ts';
 export type { EventStore } from './event-store.ts';
 export type { AccessStore, AccessTokenRow, GrantRow } from './access-store.ts';

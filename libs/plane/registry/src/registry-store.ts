@@ -84,6 +84,13 @@ export type DevicePatch = Partial<
   >
 >;
 
+/** A certificate that shall be accepted no more. */
+export interface RevokedCertificate {
+  /** Hexadecimal. */
+  serial: string;
+  revokedAt: number;
+}
+
 export type JoinOutcome =
   | { kind: 'joined' | 'again'; device: DeviceRow }
   | { kind: 'unknown' | 'expired' | 'used-up' };
@@ -138,6 +145,8 @@ export interface RegistryStore {
 
   /** Ids of revoked devices that something was ever wanted of, ascending, above `after`. */
   listRevoked(page: { after?: string | undefined; limit: number }): Promise<string[]>;
+  /** Certificates of revoked devices that have not ended by themselves, those revoked first at first. */
+  listRevokedCertificates(now: number): Promise<RevokedCertificate[]>;
   /** Documents of devices that are not revoked, ascending by device, above `after`. */
   listDesired(page: { after?: string | undefined; limit: number }): Promise<Desired[]>;
 }

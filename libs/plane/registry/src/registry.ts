@@ -14,6 +14,7 @@ import type {
   UpdateDeviceRequest,
 } from '@flotilla/contracts';
 import type { Page, PageRequest } from './ports.ts';
+import type { RevokedCertificate } from './registry-store.ts';
 
 export interface JoinResult {
   deviceId: string;
@@ -101,6 +102,8 @@ export interface Registry {
   revokeDevice(id: string): Promise<void>;
   /** True as well for a device nobody knows. */
   isRevoked(id: string): Promise<boolean>;
+  /** What a revocation list names: certificates of revoked devices that have not ended by themselves. */
+  revokedCertificates(): Promise<RevokedCertificate[]>;
   /** Ids in ascending order. */
   devicesMatching(selector: Selector): Promise<string[]>;
   /** The same devices with what they said, one page in memory at a time. */

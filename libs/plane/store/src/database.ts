@@ -4,6 +4,7 @@ export interface Database {
   devices: Devices;
   device_labels: { device_id: string; key: string; value: string };
   device_reports: { device_id: string; report: string | null; facts: string | null; agent: string | null };
+  device_certificates: { device_id: string; serial: string; not_after: number };
   device_desired: { device_id: string; generation: number; document: string };
   events: Events;
   event_counter: { id: number; last: number };

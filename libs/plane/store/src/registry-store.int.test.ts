@@ -117,6 +117,29 @@ describeOnEngines('joining', ({ openNew, open, newUrl, onReplicas }) => {
   });
 });
 
+describeOnEngines('certificates of revoked devices', ({ openNew }) => {
+  it('are all named, also those before the last renewal, until they end by themselves', async () => {
+    const store = await openNew();
+    const plane = createPlane({ store });
+    const [kept = '', lost = ''] = await joinDevices(plane, 2);
+    const certify = (id: string, serial: string, notAfter: number) =>
+      store.registryStore.changeDevice(id, () => ({ certificate: { serial, notAfter } }));
+    const now = plane.clock.now();
+    await certify(kept, 'a0', now + 1_000);
+    await certify(lost, 'b0', now + 1_000);
+    await certify(lost, 'b1', now + 2_000);
+    const named = async () => (await plane.registry.revokedCertificates()).map(({ serial }) => serial);
+    expect(await named()).toEqual([]);
+    await plane.registry.revokeDevice(lost);
+    expect(await named()).toEqual(expect.arrayContaining(['b0', 'b1']));
+    expect(await named()).not.toContain('a0');
+    expect(await plane.registry.revokedCertificates()).toContainEqual({ serial: 'b1', revokedAt: now });
+    await plane.clock.advance(1_500);
+    expect(await named()).not.toContain('b0');
+    expect(await named()).toContain('b1');
+  });
+});
+
 describeOnEngines('what devices say', ({ openNew }) => {
   it('makes a device online until its last will, and a late will changes nothing', async () => {
     const plane = createPlane({ store: await openNew() });

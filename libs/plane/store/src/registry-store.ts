@@ -190,6 +190,19 @@ export function createRegistryStore(engine: Engine): RegistryStore {
       return rows.map((row) => row.device_id);
     },
 
+    async listRevokedCertificates(now) {
+      const rows = await db
+        .selectFrom('device_certificates')
+        .innerJoin('devices', 'devices.id', 'device_certificates.device_id')
+        .select(['device_certificates.serial', 'devices.revoked_at'])
+        .where('devices.revoked_at', 'is not', null)
+        .where('device_certificates.not_after', '>', now)
+        .orderBy('devices.revoked_at')
+        .orderBy('device_certificates.serial')
+        .execute();
+      return rows.map(({ serial, revoked_at }) => ({ serial, revokedAt: revoked_at ?? now }));
+    },
+
     async listDesired({ after, limit }) {
       const rows = await db
         .selectFrom('device_desired')
@@ -264,6 +277,7 @@ async function writePatch(trx: Transaction<Database>, id: string, patch: DeviceP
       .execute();
   }
   if (patch.labels !== undefined) await writeLabels(trx, id, patch.labels);
+  if (patch.certificate !== undefined) await addCertificate(trx, id, patch.certificate);
   if (patch.reported !== undefined) {
     // The report carries facts and agent itself; those of the join have done their duty.
     const report = { report: JSON.stringify(patch.reported), facts: null, agent: null };
@@ -281,6 +295,19 @@ async function writePatch(trx: Transaction<Database>, id: string, patch: DeviceP
       .onConflict((oc) => oc.column('device_id').doUpdateSet(desired))
       .execute();
   }
+}
+
+/** Beside the ones before, which the device may still show until they end. */
+async function addCertificate(
+  trx: Transaction<Database>,
+  id: string,
+  { serial, notAfter }: { serial: string; notAfter: number },
+): Promise<void> {
+  await trx
+    .insertInto('device_certificates')
+    .values({ device_id: id, serial, not_after: notAfter })
+    .onConflict((oc) => oc.columns(['device_id', 'serial']).doNothing())
+    .execute();
 }
 
 export async function writeLabels(

@@ -5,7 +5,7 @@ import { x509 } from './x509.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Certificates begin an hour early: a box's clock is rarely right to the minute. */
+/** What we sign begins an hour early: a box's clock is rarely right to the minute. */
 const EARLY_MS = 3_600_000;
 
 /** A certificate with its private key, both PEM. */
@@ -138,7 +138,7 @@ export async function issue({
   return pemOf(certificate);
 }
 
-function lifetime({ now, days }: { now: number; days: number }): { notBefore: Date; notAfter: Date } {
+export function lifetime({ now, days }: { now: number; days: number }): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(now - EARLY_MS), notAfter: new Date(now + days * DAY_MS) };
 }
 

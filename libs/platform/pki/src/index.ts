@@ -11,4 +11,5 @@ export { preAuthEncoding, signDsse, signingKeyOf, verifyDsse, type DsseVerdict }
 export { fetchPinnedAuthority } from './fetch-pinned-authority.ts';
 export { formatJoinToken, JoinToken, parseJoinToken } from './join-token.ts';
 export { createKeyPair, publicKeyOf, type KeyPair } from './key-pair.ts';
+export { createRevocationList } from './revocation-list.ts';
 export { verifyChain, type ChainVerdict } from './verify-chain.ts';

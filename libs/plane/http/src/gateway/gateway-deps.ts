@@ -12,6 +12,8 @@ export interface GatewayDeps {
   blobs: BlobStore;
   /** PEM of the authority whose device certificates are let in. */
   caPem: string;
+  /** PEM of the authority's newest revocation list. */
+  revocationList: () => string;
   /** What a device that joins is told; asked each time, since ports may be known only after the start. */
   addresses: { gatewayUrl: () => string; mqttUrl: () => string };
   keys: KeyDirectory;

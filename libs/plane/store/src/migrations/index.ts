@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { EngineName } from '../engine.ts';
+import { deviceCertificates } from './device-certificates.ts';
 import { firstTables } from './first-tables.ts';
 import { telemetryGaps } from './telemetry-gaps.ts';
 
@@ -9,4 +10,5 @@ export const MIGRATIONS: Readonly<
 > = {
   '0001-first-tables': firstTables,
   '0002-telemetry-gaps': telemetryGaps,
+  '0003-device-certificates': deviceCertificates,
 };
