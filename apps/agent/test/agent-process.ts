@@ -32,8 +32,8 @@ export interface AgentProcess {
   serves(revision: number): Promise<Status>;
   /** What an app gets from the box. */
   ask(text: string): Promise<{ status: number; body: string }>;
-  /** Process ids of the engines that were started, oldest first. */
-  enginePids(): number[];
+  /** Process ids of the engines that were started, oldest first; those of one variant where it is named. */
+  enginePids(variant?: string): number[];
 }
 
 interface AgentOptions {
@@ -103,10 +103,10 @@ export async function startAgent({ folder, args = [], env = {} }: AgentOptions):
         max_tokens: 24,
         messages: [{ role: 'user', content: text }],
       }),
-    enginePids: () =>
-      Array.from(child.output().matchAll(/"pid":(\d+),[^\n]*"msg":"engine started"/g), ([, pid]) =>
-        Number(pid),
-      ),
+    enginePids: (variant) =>
+      Array.from(
+        child.output().matchAll(/"variant":"([^"]*)","pid":(\d+),[^\n]*"msg":"engine started"/g),
+      ).flatMap(([, of, pid]) => (variant === undefined || variant === of ? [Number(pid)] : [])),
   };
 }
 
@@ -129,13 +129,4 @@ function get(url: string, body?: unknown): Promise<{ status: number; body: strin
     sent.on('error', reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

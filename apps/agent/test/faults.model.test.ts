@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, writeFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetOverview } from '@flotilla/contracts';
-import { spawnNode, tempFolder, waitFor, type TempFolder } from '@flotilla/testkit';
+import { isAlive, spawnNode, tempFolder, waitFor, type TempFolder } from '@flotilla/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isAlive, joinAgent, startAgent, type AgentProcess, type Status } from './agent-process.ts';
+import { joinAgent, startAgent, type AgentProcess, type Status } from './agent-process.ts';
 import {
   freePlanePorts,
   PLANE_MAIN,
@@ -35,7 +35,8 @@ async function start(options: { args?: string[] } = {}): Promise<void> {
 
 const CHUNK = 4 * 2 ** 20;
 const blobFile = (digest: string) => join(planeData, 'blobs', digest.slice(0, 2), digest);
-const assistant = ({ services }: Status) => services.find(({ service }) => service === 'assistant');
+const assistant = ({ services }: Pick<Status, 'services'>) =>
+  services.find(({ service }) => service === 'assistant');
 
 beforeAll(async () => {
   folder = await tempFolder({ name: 'faults' });
@@ -213,30 +214,61 @@ describe('a release that is wrong', () => {
     expect(agent.child.output()).not.toContain('"step":"check-golden"');
   });
 
-  it('is taken back when its engine keeps ending', async () => {
-    const { release } = await plane.release();
+  it('goes down the whole ladder when its engines keep ending, and says each rung', async () => {
     await start();
-    await agent.serves(1);
+    const { name: small = '', digest = '' } = assistant(await agent.serves(1))?.variant ?? {};
+    const file = await readFile(blobFile(digest));
+    // Bytes after the last tensor are nobody's: as good as the one that is here, and larger.
+    await plane.importModel('large-q8_0', Buffer.concat([file, Buffer.alloc(CHUNK, 1)]));
+    const { release } = await plane.release({
+      candidates: ['large-q8_0', small],
+      intent: { contextTokens: 512, minContextTokens: 256, memoryShare: 0.7, sequences: 4 },
+    });
     await plane.rollOut(`assistant@${release.revision}`);
-    await agent.serves(release.revision);
-    const killed = new Set<number>();
-    await agent.until(
-      'the box went back',
+    await agent.until('the large one serves', serves('large-q8_0', release.revision));
+
+    const onSmall = await endEngines('large-q8_0', serves(small, release.revision));
+    expect(rungs(onSmall)).toEqual(['smaller-variant']);
+    expect(assistant(onSmall)?.degraded?.[0]?.reason).toContain('large-q8_0');
+    expect(agent.child.output()).toMatch(/"rung":"shorter-context"[^]*"rung":"smaller-variant"/);
+    expect((await agent.ask('Lock the door')).status).toBe(200);
+
+    const back = await endEngines(
+      small,
+      (now) => assistant(now)?.state === 'failed' && assistant(now)?.revision === 1,
+    );
+    expect(assistant(back)?.problem?.code).toBe('engine-crash-loop');
+    expect(rungs(back)).toEqual(['last-good-release']);
+    expect((await agent.ask('Lock the door')).status).toBe(200);
+    await waitFor(
+      async () =>
+        (await plane.device(deviceId)).reported.some((one) => rungs({ services: [one] }).length > 0),
+      { what: 'the control plane knows the rung', deadlineMs: 30_000 },
+    );
+  });
+
+  const rungs = (now: Pick<Status, 'services'>) => (assistant(now)?.degraded ?? []).map(({ rung }) => rung);
+  const serves = (variant: string, revision: number) => (now: Status) => {
+    const one = assistant(now);
+    return one?.state === 'serving' && one.variant?.name === variant && one.revision === revision;
+  };
+
+  /** Kills every engine of a variant that comes up for the release, until something is seen. */
+  function endEngines(variant: string, isSeen: (now: Status) => boolean): Promise<Status> {
+    const ended = new Set<number>();
+    return agent.until(
+      'the ladder led on',
       (now) => {
-        const pid = agent.enginePids().at(-1);
-        const target = assistant(now);
-        if (target?.state !== 'failed' && pid !== undefined && !killed.has(pid) && killed.size < 4) {
-          killed.add(pid);
+        const pid = agent.enginePids(variant).at(-1);
+        if (pid !== undefined && !ended.has(pid) && assistant(now)?.state !== 'failed' && isAlive(pid)) {
+          ended.add(pid);
           process.kill(pid, 'SIGKILL');
         }
-        return target?.state === 'failed' && target.revision === 1;
+        return isSeen(now);
       },
       { deadlineMs: 200_000 },
     );
-    const status = await agent.status();
-    expect(assistant(status)?.problem?.code).toBe('engine-crash-loop');
-    expect((await agent.ask('Lock the door')).status).toBe(200);
-  });
+  }
 
   it('is not taken in when its signature is not of a trusted key', async () => {
     const file = join(boxData, 'identity.json');

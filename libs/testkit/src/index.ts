@@ -4,6 +4,7 @@ export { fakeClock, type FakeClock } from './fake-clock.ts';
 export { startTcpFaultProxy, type TcpFaultProxy } from './fault-proxy.ts';
 export { findProgram } from './find-program.ts';
 export { freePort } from './free-port.ts';
+export { isAlive } from './is-alive.ts';
 export { leftOut } from './left-out.ts';
 export { missingTool } from './missing-tool.ts';
 export { startMosquitto, type Mosquitto, type MosquittoOptions } from './mosquitto.ts';

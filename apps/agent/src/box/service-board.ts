@@ -82,22 +82,19 @@ export class ServiceBoard {
     };
   }
 
-  /** The steps down of the engine, after those of the variant. */
-  #degradedOf({ service, release }: ReportedService): Pick<ReportedService, 'degraded'> {
+  /** The steps down of the engine, after those of the variant and the release. */
+  #degradedOf({
+    service,
+    release,
+    degraded: before = [],
+  }: ReportedService): Pick<ReportedService, 'degraded'> {
     const { serving, services } = this.#options;
-    const failed = this.#plan?.world.rollback.failedVariants ?? [];
     const slot = serving
       .slots()
       .find(({ record }) => record.service === service && record.release === release);
     const deployment = slot && services.deployments().find(({ id }) => id === deploymentId(slot.record));
     const degraded = [
-      ...failed
-        .filter((one) => one.service === service && one.release === release)
-        .map(({ problem, at }) => ({
-          rung: 'smaller-variant' as const,
-          reason: problem.detail.slice(0, 512),
-          at,
-        })),
+      ...before,
       ...(deployment?.degraded ?? []).map(({ kind, reason, at }) => ({ rung: kind, reason, at })),
     ];
     return degraded.length === 0 ? {} : { degraded: degraded.slice(-16) };

@@ -143,18 +143,7 @@ export function composeLoop({
   });
   const board = new ServiceBoard({ events, serving, services, clock });
   logEvents({ reconcile: events, serving: services.events, log });
-  watchEngines({
-    services,
-    serving,
-    reconciler,
-    releases,
-    models,
-    failedVariants: async (release) =>
-      ((await documents.readRollback()).failedVariants ?? [])
-        .filter((failed) => failed.release === release)
-        .map(({ digest }) => digest),
-    log,
-  });
+  watchEngines({ services, serving, reconciler, log });
   noteMemory({ services, serving, measurements, engineRelease, log });
   let told = '';
   // The loop looks at the box every minute; only what changed is worth a report.

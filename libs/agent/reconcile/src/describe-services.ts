@@ -1,4 +1,4 @@
-import type { Problem, ReportedService, ServiceName } from '@flotilla/contracts';
+import type { Degradation, Problem, ProblemCode, ReportedService, ServiceName } from '@flotilla/contracts';
 import { planService, type PlanInput, type ServicePlan } from './plan-service.ts';
 import type { FetchProgress } from './ports.ts';
 import type { ServiceRecord, Slot, World } from './state.ts';
@@ -26,6 +26,7 @@ export function describeServices(input: PlanInput & { activity: Activity }): Rep
       ...servingOf(serving),
       ...targetFields(input, service),
       ...resolutionOf(world, input, service, serving),
+      ...degradedOf(world, { service, target, serving }),
     };
   });
 }
@@ -84,6 +85,33 @@ function targetFields(
 ): Pick<ReportedService, 'target' | 'targetRevision'> {
   const wanted = desired?.services.find((entry) => entry.service === service);
   return wanted ? { target: wanted.release, targetRevision: wanted.revision } : {};
+}
+
+/** What an engine can fail with; other failures say something of the release's content, and nothing was taken down. */
+const ENGINE_FAILURES: ReadonlySet<string> = new Set<ProblemCode>([
+  'engine-crash-loop',
+  'engine-crashed',
+  'load-failed',
+  'did-not-fit',
+  'timeout',
+]);
+
+/** The last two rungs of the ladder, where they were taken; those before them only the engine knows. */
+function degradedOf(
+  { rollback }: World,
+  { service, target, serving }: { service: ServiceName; target: Target; serving: ServiceRecord | undefined },
+): Pick<ReportedService, 'degraded'> {
+  const variants = (rollback.failedVariants ?? []).filter(
+    (one) => one.service === service && one.release === serving?.release,
+  );
+  const degraded = variants.map(({ problem, at }) => rungOf('smaller-variant', problem, at));
+  if (target.kind === 'record' && serving && ENGINE_FAILURES.has(target.failed.code))
+    degraded.push(rungOf('last-good-release', target.failed, target.failedAt));
+  return degraded.length === 0 ? {} : { degraded };
+}
+
+function rungOf(rung: Degradation['rung'], { detail }: Problem, at: number): Degradation {
+  return { rung, reason: detail.slice(0, 512), at };
 }
 
 /** Why this variant: of the release that is wanted where it was looked at already, else of the one that serves. */

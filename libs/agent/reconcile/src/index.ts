@@ -23,6 +23,7 @@ export { planService, type PlanInput, type ServicePlan } from './plan-service.ts
 export { keptOnDisk } from './garbage.ts';
 export { describeServices, type Activity } from './describe-services.ts';
 export { judgeAnswer, type Judgement, type RegexMatcher, type SchemaValidator } from './golden.ts';
+export { afterLadder, type AfterLadder } from './after-ladder.ts';
 export { judgeFailure, type FailureVerdict } from './judge-failure.ts';
 export {
   createExecutors,

@@ -3,7 +3,7 @@ import { fakeClock, type FakeClock } from '@flotilla/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Plan } from './plan.ts';
 import { emptyDisk, fakeBox, type FakeDisk, type FaultPoint } from './testing/fake-box.ts';
-import { desire, release, releaseDigest } from './testing/fixtures.ts';
+import { desire, record, release, releaseDigest } from './testing/fixtures.ts';
 
 const catalogue = new Map(
   ['assistant', 'summary'].flatMap((service) =>
@@ -123,16 +123,46 @@ describe('the loop', () => {
     await box.reconciler.idle();
     expect(box.serves()).toEqual(['assistant-2']);
     const problem = { code: 'engine-crash-loop', detail: 'It ended 4 times in a minute.' };
-    await box.reconciler.failRelease({
-      service: 'assistant',
-      release: releaseDigest('assistant', 2),
-      revision: 2,
-      problem,
-    });
+    await box.reconciler.giveUpEngine(record('assistant', 2), problem);
     await box.reconciler.idle();
     expect(box.serves()).toEqual(['assistant-1']);
     expect(box.disk.current.services.map(({ revision }) => revision)).toEqual([1]);
     expect(box.lastPlan()).toMatchObject({ kind: 'blocked', blocks: [{ problem, retry: false }] });
+    await box.reconciler.stop();
+  });
+
+  it('goes on with a smaller variant that is here when an engine cannot be opened, then to the last good release', async () => {
+    const [candidate] = release('assistant', 2).candidates;
+    const [small] = release('assistant', 1).candidates;
+    if (!candidate || !small) expect.fail('a fixture without candidates');
+    const candidates = [candidate, { ...small, bytes: 50 }];
+    const broken = new Set(['assistant-2']);
+    const box = await servingBox({
+      catalogue: new Map([
+        ...catalogue,
+        [releaseDigest('assistant', 2), release('assistant', 2, { candidates })],
+      ]),
+      faults: {
+        load: (variant) => {
+          if (broken.has(variant)) throw new FlotillaError('engine-crashed', 'It ended while loading.');
+        },
+      },
+    });
+    const serves = (): unknown =>
+      box.disk.current.services.map((one) => [one.revision, one.placement.variant]);
+    box.desire(desire(['assistant', 2]));
+    for (let tries = 0; tries < 3; tries += 1) {
+      await box.clock.advance(60_000);
+      await box.reconciler.idle();
+    }
+    expect(serves()).toEqual([[2, 'assistant-1']]);
+    expect(box.disk.rollback).toMatchObject({ failed: [], failedVariants: [{ variant: 'assistant-2' }] });
+
+    const now = box.disk.current.services[0] ?? expect.fail('nothing serves');
+    await box.reconciler.giveUpEngine(now, { code: 'engine-crash-loop', detail: 'It ended 4 times.' });
+    await box.reconciler.idle();
+    expect(serves()).toEqual([[1, 'assistant-1']]);
+    expect(box.disk.rollback.failed).toMatchObject([{ revision: 2, problem: { code: 'engine-crash-loop' } }]);
     await box.reconciler.stop();
   });
 

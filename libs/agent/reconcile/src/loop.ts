@@ -1,5 +1,6 @@
 import { toFlotillaError, type Desired, type Problem, type ServiceName } from '@flotilla/contracts';
 import { ExclusiveRunner, retrySchedule, type Clock, type Timer, type TypedEvents } from '@flotilla/kernel';
+import { afterLadder } from './after-ladder.ts';
 import { runStep, type Executors } from './execute.ts';
 import { judgeFailure } from './judge-failure.ts';
 import type { Documents, FetchProgress } from './ports.ts';
@@ -58,7 +59,7 @@ interface Retry {
  * - A new desired document aborts the running step and forgets every wait; what was half done is planned again
  *   from what is true on the box.
  * - A step that fails in a way that may pass makes its service wait, by one jittered schedule; other services go on.
- * - A release that fails in any other way is written down as failed before the next plan is made.
+ * - A release or a variant that fails in any other way is written down as failed before the next plan is made.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -88,25 +89,12 @@ export class Reconciler {
     });
   }
 
-  /** A release that served has failed, such as by an engine that keeps ending: writes it down and goes back. */
-  async failRelease(failure: Omit<FailedRelease, 'at'>): Promise<void> {
-    await this.#recordFailure({ ...failure, at: this.#options.clock.now() });
-    void this.#runner.request(undefined, { cancel: new DOMException('a release failed', 'AbortError') });
-  }
-
-  /** The engine of a variant keeps ending however it is opened: the release goes on with a smaller one. */
-  async failVariant(failure: Omit<FailedVariant, 'at'>): Promise<void> {
-    const { documents, events, clock } = this.#options;
-    await this.#inTurn(async () => {
-      const rollback = await documents.readRollback();
-      const rest = (rollback.failedVariants ?? []).filter(
-        ({ release, digest }) => release !== failure.release || digest !== failure.digest,
-      );
-      const failed = { ...failure, at: clock.now() };
-      await documents.writeRollback({ ...rollback, failedVariants: [...rest, failed].slice(-64) });
-      events.emit('variant-failed', { failure: failed });
+  /** The engine of a record keeps ending however it is opened: writes it down, and goes on as `afterLadder` says. */
+  async giveUpEngine(record: ServiceRecord, problem: Problem): Promise<void> {
+    await this.#giveUp(record, problem);
+    void this.#runner.request(undefined, {
+      cancel: new DOMException('an engine was given up', 'AbortError'),
     });
-    void this.#runner.request(undefined, { cancel: new DOMException('a variant failed', 'AbortError') });
   }
 
   /** The engine of a failed release, which nothing could replace, works again: it is as good as it was. */
@@ -205,18 +193,37 @@ export class Reconciler {
     const problem = error.toProblem();
     const release = releaseOf(step);
     const service = serviceOf(step);
-    const attempt = `${keyOf(step)} ${step.kind} ${release ?? ''}`;
+    const variant = 'record' in step ? step.record.placement.digest : '';
+    const attempt = `${keyOf(step)} ${step.kind} ${release ?? ''} ${variant}`;
     const attempts = (this.#attempts.get(attempt) ?? 0) + 1;
     this.#attempts.set(attempt, attempts);
     const verdict = judgeFailure({ step, code: error.code, retryable: error.retryable, attempts });
-    if (verdict === 'fail-release' && release !== undefined && service !== undefined) {
-      events.emit('step-failed', { step, problem });
-      const revision = revisionOf(step, context.desired);
-      this.#retries.delete(keyOf(step));
-      await this.#recordFailure({ service, release, revision, problem, at: clock.now() });
+    if (verdict === 'retry' || release === undefined || service === undefined) {
+      events.emit('step-failed', { step, problem, retryInMs: this.#wait(keyOf(step), problem) });
       return;
     }
-    events.emit('step-failed', { step, problem, retryInMs: this.#wait(keyOf(step), problem) });
+    events.emit('step-failed', { step, problem });
+    this.#retries.delete(keyOf(step));
+    if (verdict === 'fail-engine' && 'record' in step) await this.#giveUp(step.record, problem);
+    else {
+      const revision = revisionOf(step, context.desired);
+      await this.#recordFailure({ service, release, revision, problem, at: clock.now() });
+    }
+  }
+
+  /** A smaller variant of the release takes over, or the release fails. */
+  async #giveUp(record: ServiceRecord, problem: Problem): Promise<void> {
+    const { read, clock } = this.#options;
+    const { service, release, revision, placement } = record;
+    const { digest, variant, bytes } = placement;
+    const failure = { service, release, problem, at: clock.now() };
+    const { world, desired } = await read();
+    switch (afterLadder({ world, desired, record })) {
+      case 'smaller-variant':
+        return this.#recordFailedVariant({ ...failure, digest, variant, bytes });
+      case 'last-good-release':
+        return this.#recordFailure({ ...failure, revision });
+    }
   }
 
   /** Those of releases that nobody wants any more: naming one of them again is a new intention. */
@@ -248,6 +255,18 @@ export class Reconciler {
       );
       await documents.writeRollback({ ...rollback, failed: [...rest, failure].slice(-64) });
       events.emit('release-failed', { failure });
+    });
+  }
+
+  #recordFailedVariant(failure: FailedVariant): Promise<void> {
+    const { documents, events } = this.#options;
+    return this.#inTurn(async () => {
+      const rollback = await documents.readRollback();
+      const rest = (rollback.failedVariants ?? []).filter(
+        ({ release, digest }) => release !== failure.release || digest !== failure.digest,
+      );
+      await documents.writeRollback({ ...rollback, failedVariants: [...rest, failure].slice(-64) });
+      events.emit('variant-failed', { failure });
     });
   }
 

@@ -6,7 +6,7 @@ export type Target =
   /** The desired release, or the current one while there is no word from the control plane. */
   | { kind: 'release'; release: Sha256; revision: number; hold: boolean }
   /** The desired release failed here: back to a record that is known to work. */
-  | { kind: 'record'; record: ServiceRecord; failed: Problem }
+  | { kind: 'record'; record: ServiceRecord; failed: Problem; failedAt: number }
   /** The desired release failed here and there is nothing to go back to. */
   | { kind: 'nothing'; failed: Problem }
   | { kind: 'gone' };
@@ -22,7 +22,11 @@ export function serviceNames(world: World, desired: Desired | undefined): Servic
   ];
 }
 
-export function targetOf(world: World, desired: Desired | undefined, service: ServiceName): Target {
+export function targetOf(
+  world: Pick<World, 'current' | 'rollback'>,
+  desired: Desired | undefined,
+  service: ServiceName,
+): Target {
   const wanted = wantedOf(world, desired, service);
   if (wanted === undefined) return { kind: 'gone' };
   const failure = failureOf(world.rollback.failed, service, wanted.release);
@@ -36,19 +40,22 @@ export function targetOf(world: World, desired: Desired | undefined, service: Se
   }
   const record = lastGood(world, service);
   return record
-    ? { kind: 'record', record, failed: failure.problem }
+    ? { kind: 'record', record, failed: failure.problem, failedAt: failure.at }
     : { kind: 'nothing', failed: failure.problem };
 }
 
 /** The record to fall back to: the current one, else the one before it, unless they failed too. */
-export function lastGood(world: World, service: ServiceName): ServiceRecord | undefined {
+export function lastGood(
+  world: Pick<World, 'current' | 'rollback'>,
+  service: ServiceName,
+): ServiceRecord | undefined {
   return [recordOf(world.current, service), recordOf(world.rollback, service)].find(
     (record) => record && !failureOf(world.rollback.failed, service, record.release),
   );
 }
 
 function wantedOf(
-  world: World,
+  world: Pick<World, 'current'>,
   desired: Desired | undefined,
   service: ServiceName,
 ): Pick<DesiredService, 'release' | 'revision' | 'activation'> | undefined {

@@ -1,6 +1,5 @@
-import { fakeClock } from '@flotilla/testkit';
+import { fakeClock, isAlive } from '@flotilla/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { isAlive } from '../test/is-alive.ts';
 import { passUntil } from '../test/pass-until.ts';
 import { writeTinyModel, type TinyModel } from '../test/tiny-model.ts';
 import type { Deployment } from './deployment.ts';

@@ -123,12 +123,14 @@ export function fakeBox({
     },
   };
   const resolver: VariantResolver = {
-    async resolve({ release: { service, revision }, othersBytes }) {
+    async resolve({ release: { service, revision, candidates }, othersBytes, failed = [] }) {
       await pass('resolve', `${service}-${revision}`);
+      const chosen = candidates.find(({ digest }) => failed.every((one) => one.digest !== digest));
+      const { variant, digest, bytes } = chosen ?? placement(service, revision);
       return {
         resolution: resolution(service, revision),
         othersBytes,
-        placement: placement(service, revision),
+        placement: placement(service, revision, { variant, digest, bytes }),
       };
     },
   };
