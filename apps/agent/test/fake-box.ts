@@ -38,6 +38,8 @@ export interface FakeBoxOptions extends FakeEngineOptions {
   sequences?: number;
   responses?: ResponseStore;
   keepLoaded?: boolean;
+  /** The service sleeps, and was never loaded. */
+  asleep?: boolean;
 }
 
 /** The box API over a fake engine, called without a port. */
@@ -49,15 +51,24 @@ export async function fakeBox({
   sequences = 1,
   responses,
   keepLoaded,
+  asleep = false,
   ...engineOptions
 }: FakeBoxOptions = {}) {
   const engines = createFakeEngines(engineOptions);
-  const services: Services = createServices({ startEngine: engines.startEngine, queueLimit });
-  if (!empty)
-    await services.activate(
-      { ...DEPLOYMENT, keepLoaded, spec: { ...DEPLOYMENT.spec, sequences } },
-      { signal: new AbortController().signal },
+  const room = { capBytes: asleep ? 0 : Infinity };
+  const services: Services = createServices({
+    startEngine: engines.startEngine,
+    queueLimit,
+    readRoom: async () => room,
+  });
+  if (!empty) {
+    await services.prepare(
+      { ...DEPLOYMENT, keepLoaded, needBytes: 1, spec: { ...DEPLOYMENT.spec, sequences } },
+      { signal: new AbortController().signal, mayStayAsleep: asleep },
     );
+    services.switchTraffic(DEPLOYMENT.id);
+  }
+  room.capBytes = Infinity;
   const errors: FlotillaError[] = [];
   const app = createBoxApi({
     services,

@@ -1,9 +1,7 @@
 import { startForkedEngine } from '@flotilla/agent-serving';
 import { starterModels } from '@flotilla/starter-models';
 import { serveBox, type ServedBox } from './serve-box.ts';
-
-/** Context of the service, in tokens. */
-export const CONTEXT_TOKENS = 512;
+import { smallDeployment } from './small-deployment.ts';
 
 /** The box API on a real port, over a real engine with the smallest starter model: what clients are driven against. */
 export async function starterBox({ queueLimit = 16 }: { queueLimit?: number } = {}): Promise<
@@ -15,23 +13,7 @@ export async function starterBox({ queueLimit = 16 }: { queueLimit?: number } = 
   const box = await serveBox({
     startEngine: startForkedEngine,
     queueLimit,
-    deployment: {
-      id: 'one',
-      service: 'assistant',
-      variant,
-      variantDigest: digest,
-      defaults: { sampling: { temperature: 0 } },
-      spec: {
-        modelPath,
-        modelDigest: digest,
-        contextTokens: CONTEXT_TOKENS,
-        sequences: 2,
-        batchTokens: 64,
-        threads: 1,
-        gpu: 'off',
-        kvCacheType: 'f16',
-      },
-    },
+    deployment: smallDeployment({ variant, digest, modelPath }),
   });
   return { ...box, variant, digest };
 }

@@ -1,6 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CONTEXT_TOKENS, starterBox } from '../../test/starter-box.ts';
+import { CONTEXT_TOKENS } from '../../test/small-deployment.ts';
+import { starterBox } from '../../test/starter-box.ts';
 
 let box: Awaited<ReturnType<typeof starterBox>>;
 let client: Anthropic;

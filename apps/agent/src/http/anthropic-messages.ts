@@ -7,26 +7,26 @@ import {
   inputOf,
   parseCount,
   parseMessage,
-  settleAnthropicThinking,
   textBlock,
   thinkingBlock,
+  thinkingWish,
   toolUseBlock,
   type ContentBlock,
   type MessageCall,
   type MessageHead,
   type ThinkingChoice,
 } from '@flotilla/agent-anthropic';
+import { settleThinking, type ThinkingWish } from '@flotilla/agent-openai';
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { Hono } from 'hono';
 import { shortId, type AnswerPiece } from './answer-pieces.ts';
-import { beginAnswers, type BegunAnswer } from './begin-answer.ts';
+import { beginAnswers, engineFor, type BegunAnswer } from './begin-answer.ts';
 import { tellPlace } from './queue-place.ts';
 import { callerOf } from './caller-of.ts';
 import { deadlineOf } from './deadline.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
 import { readJsonBody } from './json-body.ts';
-import { servedByName } from './served-by-name.ts';
 import { STREAM_HEADERS, streamLines } from './stream-answer.ts';
 import { wholeCalls } from './whole-calls.ts';
 
@@ -34,12 +34,6 @@ type MessageDeps = Pick<BoxApiDeps, 'services'> & { grammars: GrammarCompiler };
 
 /** `POST /v1/messages` and `POST /v1/messages/count_tokens`. */
 export function anthropicMessages({ services, grammars }: MessageDeps) {
-  /** What the model's template is told about thinking. Throws where it cannot. */
-  const thinkingFor = (model: string, choice: ThinkingChoice) => {
-    const settled = settleAnthropicThinking(choice, servedByName(services, model)?.deployment?.engine);
-    if (!settled.ok) throw settled.error;
-    return settled.templateOptions === undefined ? {} : { templateOptions: settled.templateOptions };
-  };
   return new Hono<BoxEnv>()
     .post('/', async (c) => {
       const parsed = parseMessage(await readJsonBody(c.req.raw));
@@ -55,7 +49,7 @@ export function anthropicMessages({ services, grammars }: MessageDeps) {
             model,
             generation,
             form,
-            thinking: thinkingFor(model, call.thinking),
+            thinking: wishOf(call.thinking),
             ...callerOf(c),
             signal: AbortSignal.any([c.req.raw.signal, gone.signal]),
             deadlineMs: deadlineOf(c.req.raw.headers),
@@ -79,11 +73,20 @@ export function anthropicMessages({ services, grammars }: MessageDeps) {
       const parsed = parseCount(await readJsonBody(c.req.raw));
       if (!parsed.ok) throw parsed.error;
       const { model, prompt, thinking } = parsed.call;
+      const { signal } = c.req.raw;
       c.header('request-id', c.get('requestId'));
-      const request = { ...prompt, ...thinkingFor(model, thinking) };
-      const tokens = await services.countTokens({ model, request, signal: c.req.raw.signal });
+      const settled = settleThinking(wishOf(thinking), await engineFor(services, { model, signal }));
+      if (!settled.ok) throw settled.error;
+      const request = { ...prompt, templateOptions: settled.templateOptions };
+      const tokens = await services.countTokens({ model, request, signal });
       return c.json(countAnswer(tokens), 200);
     });
+}
+
+function wishOf(choice: ThinkingChoice): ThinkingWish {
+  const wished = thinkingWish(choice);
+  if (!wished.ok) throw wished.error;
+  return wished.wish;
 }
 
 async function* eventLines(

@@ -1,6 +1,8 @@
 import {
   allowsThinking,
+  saysAboutThinking,
   settleThinking,
+  unsupported,
   type AnswerForm,
   type GenerationRequest,
   type ThinkingWish,
@@ -13,7 +15,7 @@ import type { BoxApiDeps } from './deps.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
 
 export interface AnswerDeps {
-  services: Pick<BoxApiDeps['services'], 'generate' | 'served'>;
+  services: Pick<BoxApiDeps['services'], 'generate' | 'served' | 'preload'>;
   grammars: GrammarCompiler;
 }
 
@@ -50,8 +52,9 @@ export async function beginAnswers(
   count = 1,
 ): Promise<[BegunAnswer, ...BegunAnswer[]]> {
   const { model, form, key, priority, signal, deadlineMs, keepForMs } = request;
-  const before = engineOf(services, model);
-  const thinking = settleThinking({ ...request.thinking, form }, before);
+  const wish = { ...request.thinking, form };
+  const known = saysAboutThinking(wish) ? await engineFor(services, request) : undefined;
+  const thinking = settleThinking(wish, known);
   if (!thinking.ok) throw thinking.error;
   const grammar = await grammars.compile(form);
   const begin = async (index: number): Promise<BegunAnswer> => {
@@ -71,13 +74,10 @@ export async function beginAnswers(
       },
     });
     const { started, events } = await begun(generation);
-    const engine = engineOf(services, generation.service);
-    if (before === undefined) {
-      // The service slept: only now is it known what its template can do.
-      const known = settleThinking({ ...request.thinking, form }, engine);
-      if (!known.ok) throw known.error;
-    }
-    const marks = allowsThinking(form) && request.raw !== true ? engine?.thinkingTags : undefined;
+    if (started.thinking && thinking.mustNotThink !== undefined)
+      throw unsupported(thinking.mustNotThink, 'the model’s template always begins with thinking');
+    const thinks = allowsThinking(form) && request.raw !== true;
+    const marks = thinks ? engineOf(services, generation.service)?.thinkingTags : undefined;
     return {
       service: generation.service,
       variantDigest: generation.ranOn()?.variantDigest ?? '',
@@ -105,6 +105,34 @@ export function engineOf(
     served.find(({ service }) => service === name) ??
     served.find(({ deployment }) => deployment?.variant === name);
   return found?.deployment?.engine ?? found?.deployment?.lastEngine;
+}
+
+/** What is known of that engine; where none was loaded yet, after it was. Throws what refuses or ends the wait. */
+export async function engineFor(
+  services: Pick<BoxApiDeps['services'], 'served' | 'preload'>,
+  { model, signal, deadlineMs, keepForMs }: Omit<ServiceCall, 'key'>,
+): Promise<EngineInfo | undefined> {
+  const known = engineOf(services, model);
+  if (known !== undefined) return known;
+  const over = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
+  try {
+    await services.preload({
+      model,
+      keepForMs,
+      signal: over === undefined ? signal : AbortSignal.any([signal, over]),
+    });
+  } catch (error) {
+    if (over?.aborted !== true || signal.aborted) throw error;
+    throw new FlotillaError(
+      'timeout',
+      `The deadline of ${deadlineMs} ms passed while the model was loaded.`,
+      {
+        cause: error,
+        details: { deadlineMs, fix: 'Allow more time.' },
+      },
+    );
+  }
+  return engineOf(services, model);
 }
 
 /** Waits for the first event; throws what the request is refused with. */

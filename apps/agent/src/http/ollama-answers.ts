@@ -6,7 +6,7 @@ import {
   parseGenerate,
   refusedContext,
   residencyAnswer,
-  settleThink,
+  thinkingWish,
   type OllamaCall,
   type OllamaEnd,
   type OllamaHead,
@@ -64,8 +64,6 @@ async function answer(
   const served = servedByName(services, model)?.deployment;
   const refusal = served && refusedContext(call.contextTokens, served.contextTokens);
   if (refusal !== undefined) throw refusal;
-  const thinking = settleThink(call, served?.engine);
-  if (!thinking.ok) throw thinking.error;
   try {
     const [begun] = await beginAnswers(
       { services, grammars },
@@ -77,9 +75,7 @@ async function answer(
         ...callerOf(c),
         keepForMs: call.keepForMs,
         deadlineMs: deadlineOf(c.req.raw.headers),
-        ...(thinking.templateOptions === undefined
-          ? {}
-          : { thinking: { templateOptions: thinking.templateOptions } }),
+        thinking: thinkingWish(call),
       },
     );
     tellPlace(c, [begun]);

@@ -1,49 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startForkedEngine } from '@flotilla/agent-serving';
 import { writeSynthModel } from '@flotilla/foundry';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serveBox, type ServedBox } from '../../test/serve-box.ts';
+import type { ServedBox } from '../../test/serve-box.ts';
+import { CONTEXT_TOKENS } from '../../test/small-deployment.ts';
+import { synthBox } from '../../test/synth-box.ts';
 
-const CONTEXT_TOKENS = 512;
-
-let folder: string;
 let box: ServedBox;
 let client: OpenAI;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flotilla-box-'));
-  const modelPath = join(folder, 'tiny.gguf');
-  await writeSynthModel({ shape: 'tiny', quant: 'f16', path: modelPath });
-  box = await serveBox({
-    startEngine: startForkedEngine,
+  box = await synthBox({
+    variant: 'tiny-f16',
+    write: (path) => writeSynthModel({ shape: 'tiny', quant: 'f16', path }),
     queueLimit: 2,
-    deployment: {
-      id: 'one',
-      service: 'assistant',
-      variant: 'tiny-f16',
-      variantDigest: 'ab12',
-      defaults: { sampling: { temperature: 0 } },
-      spec: {
-        modelPath,
-        modelDigest: 'ab12',
-        contextTokens: CONTEXT_TOKENS,
-        sequences: 2,
-        batchTokens: 64,
-        threads: 1,
-        gpu: 'off',
-        kvCacheType: 'f16',
-      },
-    },
   });
   client = new OpenAI({ baseURL: `${box.url}/v1`, apiKey: 'unused', maxRetries: 0 });
 });
-afterAll(async () => {
-  await box.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => box.stop());
 
 const ask = (content: string, maxTokens = 12) => ({
   model: 'assistant',

@@ -85,6 +85,19 @@ describe('POST /v1/chat/completions', () => {
     });
   });
 
+  it('finds out what the template can do where the service was never loaded, before it asks it', async () => {
+    const seen: unknown[] = [];
+    const answer = ({ templateOptions }: { templateOptions?: unknown }) => (
+      seen.push(templateOptions),
+      ['{}']
+    );
+    const info = { supportsThinking: true, thinkingSwitch: 'enable_thinking' };
+    await chat({ response_format: { type: 'json_object' } }, { answer, info, asleep: true });
+    expect(seen).toEqual([{ enable_thinking: false }]);
+    const refused = await chat({ reasoning_effort: 'low' }, { answer, info, asleep: true });
+    expect(refused).toMatchObject({ status: 400, body: { error: { param: 'reasoning_effort' } } });
+  });
+
   it('splits thinking from the answer, streamed and not', async () => {
     const options: FakeBoxOptions = {
       info: { supportsThinking: true, thinkingTags: { open: '<think>', close: '</think>' } },

@@ -28,4 +28,4 @@ export {
   type StopReason,
 } from './response.ts';
 export { createMessageStream, eventText, type MessageEvent, type MessageStream } from './stream.ts';
-export { settleAnthropicThinking, type ThinkingChoice } from './thinking.ts';
+export { thinkingWish, type ThinkingChoice } from './thinking.ts';

@@ -1,11 +1,4 @@
-import {
-  isConstrained,
-  settleThinking,
-  unsupported,
-  type AnswerForm,
-  type GenerationRequest,
-  type ThinkingAbilities,
-} from '@flotilla/agent-openai';
+import { isConstrained, unsupported, type AnswerForm, type ThinkingWish } from '@flotilla/agent-openai';
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 
@@ -27,23 +20,15 @@ export interface ThinkingChoice {
   form: AnswerForm;
 }
 
-export type SettledThinking =
-  | { ok: true; templateOptions: GenerationRequest['templateOptions'] }
-  | { ok: false; error: FlotillaError };
+export type AnthropicWish = { ok: true; wish: ThinkingWish } | { ok: false; error: FlotillaError };
 
 /**
- * What the template is told about thinking, or why it cannot be; `abilities` undefined while they are not known.
+ * What a request wants of thinking.
  *
- * Without `thinking` a model does not think, as Anthropic documents it. `adaptive` leaves it to the model, so one
- * that cannot think simply answers.
+ * Without `thinking` a model does not think, as Anthropic documents it, where that can be switched. `adaptive` leaves
+ * it to the model, so one that cannot think simply answers.
  */
-export function settleAnthropicThinking(
-  { thinking, effort, form }: ThinkingChoice,
-  abilities: ThinkingAbilities | undefined,
-): SettledThinking {
-  const mayThink = abilities?.supportsThinking !== false;
-  if (thinking?.type === 'enabled' && !mayThink)
-    return { ok: false, error: unsupported('thinking', 'the model’s template cannot think') };
+export function thinkingWish({ thinking, effort, form }: ThinkingChoice): AnthropicWish {
   if (effort === 'xhigh' || effort === 'max')
     return {
       ok: false,
@@ -52,15 +37,21 @@ export function settleAnthropicThinking(
         `there is no level \`${effort}\` here; use low, medium or high`,
       ),
     };
-  const thinks = thinking !== undefined && thinking.type !== 'disabled' && mayThink && !isConstrained(form);
-  return settleThinking(
-    {
-      form,
-      ...(effort === undefined ? {} : { effort, effortField: 'output_config.effort' }),
-      ...(abilities?.supportsThinking === true ? { templateOptions: { enable_thinking: thinks } } : {}),
-    },
-    abilities,
-  );
+  const levels = effort === undefined ? {} : { effort, effortField: 'output_config.effort' };
+  return { ok: true, wish: { form, ...levels, think: thinkOf(thinking, form) } };
+}
+
+function thinkOf(thinking: AnthropicThinking | undefined, form: AnswerForm): ThinkingWish['think'] {
+  switch (thinking?.type) {
+    case undefined:
+      return { on: false };
+    case 'disabled':
+      return { on: false, field: 'thinking' };
+    case 'adaptive':
+      return { on: !isConstrained(form) };
+    case 'enabled':
+      return { on: true, field: 'thinking' };
+  }
 }
 
 /** Whether the thinking itself is shown. */

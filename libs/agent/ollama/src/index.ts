@@ -29,4 +29,4 @@ export {
   type OllamaRoute,
 } from './response.ts';
 export { parseShow } from './show.ts';
-export { settleThink, type Think } from './thinking.ts';
+export { thinkingWish, type Think } from './thinking.ts';

@@ -19,6 +19,7 @@ const MODEL: OllamaModel = {
     supportsTools: true,
     supportsThinking: false,
     hasVectors: false,
+    isReranker: false,
   },
 };
 
@@ -74,5 +75,7 @@ describe('lists of models', () => {
       capabilities: ['completion', 'tools'],
       model_info: { 'general.architecture': 'qwen2', 'qwen2.context_length': 32_768 },
     });
+    const reranker = { ...MODEL, engine: { ...MODEL.engine!, isReranker: true } };
+    expect(showAnswer(reranker).capabilities).toEqual([]);
   });
 });

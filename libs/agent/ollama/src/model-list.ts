@@ -32,6 +32,8 @@ export interface OllamaEngine {
   supportsThinking: boolean;
   /** Trained for vectors. */
   hasVectors: boolean;
+  /** Ranks documents, and writes nothing; Ollama has no word for it. */
+  isReranker: boolean;
 }
 
 export function versionAnswer() {
@@ -126,7 +128,7 @@ function details({ variant, engine }: OllamaModel) {
 }
 
 function capabilities(engine: OllamaEngine | undefined): string[] {
-  if (engine === undefined) return [];
+  if (engine === undefined || engine.isReranker) return [];
   return [
     ...(engine.hasVectors ? ['embedding'] : ['completion']),
     ...(engine.supportsTools ? ['tools'] : []),

@@ -1,39 +1,12 @@
-import {
-  isConstrained,
-  settleThinking,
-  unsupported,
-  type AnswerForm,
-  type GenerationRequest,
-  type ThinkingAbilities,
-} from '@flotilla/agent-openai';
-import type { FlotillaError } from '@flotilla/contracts';
+import type { AnswerForm, ThinkingWish } from '@flotilla/agent-openai';
 import { z } from 'zod';
 
 export const Think = z.union([z.boolean(), z.literal(['low', 'medium', 'high'])]);
 export type Think = z.infer<typeof Think>;
 
-/** What the template is told about thinking, or why it cannot be; `abilities` undefined while they are not known. */
-export function settleThink(
-  { think, form }: { think: Think | undefined; form: AnswerForm },
-  abilities: ThinkingAbilities | undefined,
-): { ok: true; templateOptions: GenerationRequest['templateOptions'] } | { ok: false; error: FlotillaError } {
-  const isAsked = think !== undefined && think !== false;
-  if (isAsked && isConstrained(form)) return refuse('together with `format` there is no room to think');
-  if (isAsked && abilities?.supportsThinking === false && !abilities.supportsReasoningEffort)
-    return refuse('the model’s template cannot think');
-  const effort = think === false ? 'none' : typeof think === 'string' ? think : undefined;
-  return settleThinking(
-    {
-      form,
-      ...(effort === undefined ? {} : { effort, effortField: 'think' }),
-      ...(think === true && abilities?.supportsThinking !== false
-        ? { templateOptions: { enable_thinking: true } }
-        : {}),
-    },
-    abilities,
-  );
-}
-
-function refuse(reason: string): { ok: false; error: FlotillaError } {
-  return { ok: false, error: unsupported('think', reason) };
+/** What a request wants of thinking; where it says nothing, the model thinks as it was trained to. */
+export function thinkingWish({ think, form }: { think: Think | undefined; form: AnswerForm }): ThinkingWish {
+  if (think === undefined) return { form };
+  if (typeof think === 'string') return { form, effort: think, effortField: 'think' };
+  return { form, think: { on: think, field: 'think' } };
 }

@@ -66,7 +66,7 @@ export {
   type ParsedTemplateRequest,
 } from './prompt-tools.ts';
 export { fieldName, firstIssue, readBody, type BodyReader, type Read } from './read-body.ts';
-export { settleThinking, type ThinkingAbilities, type ThinkingWish } from './reasoning.ts';
+export { saysAboutThinking, settleThinking, type ThinkingAbilities, type ThinkingWish } from './reasoning.ts';
 export { parseChatRequest, type ChatCompletionCall, type ParsedChatRequest } from './request.ts';
 export { parseRerankRequest, rerankResult, type ParsedRerankRequest, type RerankCall } from './rerank.ts';
 export { createResponseWriter, type ResponseEvent, type ResponseWriter } from './responses/events.ts';

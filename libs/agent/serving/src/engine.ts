@@ -84,6 +84,10 @@ export const EngineInfo = z.object({
   vocabularySize: z.int(),
   supportsTools: z.boolean(),
   supportsThinking: z.boolean().describe('The template can write a thinking stretch, or can switch it.'),
+  thinkingSwitch: z
+    .string()
+    .optional()
+    .describe('The template’s variable that switches thinking, where it has one.'),
   thinkingTags: ThinkingTags.optional().describe('What the stretch stands between, where there can be one.'),
   supportsReasoningEffort: z.boolean(),
   pooling: z

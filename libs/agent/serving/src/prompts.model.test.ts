@@ -70,6 +70,7 @@ describe('prompts', () => {
     expect((await generate({ templateOptions: { reasoning_effort: '</think>' } })).thinking).toBe(true);
     expect(engine.info).toMatchObject({
       supportsThinking: true,
+      thinkingSwitch: 'enable_thinking',
       supportsReasoningEffort: true,
       thinkingTags: { open: '<think>', close: '</think>' },
     });

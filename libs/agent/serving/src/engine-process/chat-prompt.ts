@@ -4,7 +4,7 @@ import { FlotillaError } from '@flotilla/contracts';
 import { Template } from '@huggingface/jinja';
 import type { ThinkingTags } from '../engine.ts';
 import { mentions, refuseTemplateOptions } from './template-options.ts';
-import { thinkingTagsOf } from './thinking-tags.ts';
+import { thinkingSwitchOf, thinkingTagsOf } from './thinking-tags.ts';
 
 /** A stretch of the prompt. Only what the template itself wrote may hold control tokens. */
 export interface PromptPart {
@@ -16,6 +16,8 @@ export interface ChatTemplate {
   /** True when the template shows the functions it is given to the model. */
   readonly supportsTools: boolean;
   readonly supportsThinking: boolean;
+  /** The variable that switches it, where there is one. */
+  readonly thinkingSwitch: string | undefined;
   readonly supportsReasoningEffort: boolean;
   /** Where the template knows any. */
   readonly thinkingTags: ThinkingTags | undefined;
@@ -56,6 +58,7 @@ export function createChatTemplate({
     supportsTools: mentions(source, 'tools'),
     supportsThinking:
       thinkingTags !== undefined || mentions(source, 'enable_thinking') || mentions(source, 'thinking'),
+    thinkingSwitch: thinkingSwitchOf(source),
     supportsReasoningEffort: mentions(source, 'reasoning_effort'),
     thinkingTags,
     render({ messages, tools, templateOptions = {} }) {

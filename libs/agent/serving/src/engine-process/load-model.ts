@@ -159,6 +159,7 @@ function describe(input: {
     vocabularySize: model.fileInfo.metadata.tokenizer.ggml.tokens.length,
     supportsTools: template.supportsTools,
     supportsThinking: template.supportsThinking,
+    ...(template.thinkingSwitch === undefined ? {} : { thinkingSwitch: template.thinkingSwitch }),
     ...(template.thinkingTags === undefined ? {} : { thinkingTags: template.thinkingTags }),
     supportsReasoningEffort: template.supportsReasoningEffort,
     pooling: pooling.pooling,

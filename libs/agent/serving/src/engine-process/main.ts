@@ -2,6 +2,7 @@ import type { Detokenize } from '@flotilla/agent-openai';
 import { createThreadTuner } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
 import { toEngineProblem } from '../engine-problem.ts';
+import type { EngineInfo } from '../engine.ts';
 import { EngineCommand, type EngineReport, type RequestEvent } from '../protocol.ts';
 import { addCounts, createBaseLane, type BaseLane } from './base-lane.ts';
 import { createDetokenize } from './detokenize.ts';
@@ -113,7 +114,7 @@ async function generate({ id, request }: Extract<EngineCommand, { type: 'generat
   starting.add(id);
   try {
     const { loaded, reader, base, grammars, detokenize } = served();
-    if (!loaded.pooling.isCausal) throw writesNoText();
+    if (!loaded.pooling.isCausal || loaded.info.isReranker) throw writesNoText(loaded.info);
     const { tokens: prompt, thinking } = readPrompt(request, reader);
     const { contextTokens, thinkingTags } = loaded.info;
     const job = createJob({
@@ -146,8 +147,9 @@ async function generate({ id, request }: Extract<EngineCommand, { type: 'generat
   }
 }
 
-function writesNoText(): FlotillaError {
-  return new FlotillaError('unsupported-parameter', 'The model gives vectors and writes no text.', {
+function writesNoText({ isReranker }: Pick<EngineInfo, 'isReranker'>): FlotillaError {
+  const does = isReranker ? 'ranks documents' : 'gives vectors';
+  return new FlotillaError('unsupported-parameter', `The model ${does} and writes no text.`, {
     details: { field: 'model' },
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endsThinking, thinkingTagsOf } from './thinking-tags.ts';
+import { endsThinking, thinkingSwitchOf, thinkingTagsOf } from './thinking-tags.ts';
 
 describe('thinkingTagsOf', () => {
   it.each([
@@ -9,6 +9,17 @@ describe('thinkingTagsOf', () => {
     ['{{ messages }} I think so', undefined],
   ])('finds the tags of %o', (source, open) => {
     expect(thinkingTagsOf(source)?.open).toBe(open);
+  });
+});
+
+describe('thinkingSwitchOf', () => {
+  it.each([
+    ['{% if enable_thinking is defined and enable_thinking is false %}', 'enable_thinking'],
+    ['{% if not thinking is defined %}{% set thinking = false %}{% endif %}', 'thinking'],
+    ["{{ '<thinking>' }} {{ thinking }}", undefined],
+    ["{{ '<think>\n' }}", undefined],
+  ])('finds the variable of %o', (source, name) => {
+    expect(thinkingSwitchOf(source)).toBe(name);
   });
 });
 

@@ -15,6 +15,12 @@ export function thinkingTagsOf(source: string): ThinkingTags | undefined {
   return KNOWN.find(({ open, close }) => source.includes(open) || source.includes(close));
 }
 
+/** The variable by which a template switches thinking: Qwen's and most others', or that of DeepSeek and Granite. */
+export function thinkingSwitchOf(source: string): string | undefined {
+  if (/\benable_thinking\b/.test(source)) return 'enable_thinking';
+  return /\b(?:if|and|or|not)\s+thinking\b/.test(source) ? 'thinking' : undefined;
+}
+
 /** Whether what a template wrote leaves the answer inside a thinking stretch. */
 export function endsThinking(written: string, tags: ThinkingTags | undefined): boolean {
   return tags !== undefined && written.lastIndexOf(tags.open) > written.lastIndexOf(tags.close);

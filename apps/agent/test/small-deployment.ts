@@ -1,0 +1,33 @@
+import type { Deployment } from '@flotilla/agent-serving';
+
+/** Context of the service, in tokens. */
+export const CONTEXT_TOKENS = 512;
+
+/** The service `assistant` over a small model on one thread: greedy, two requests at once. */
+export function smallDeployment({
+  variant,
+  digest,
+  modelPath,
+}: {
+  variant: string;
+  digest: string;
+  modelPath: string;
+}): Deployment {
+  return {
+    id: 'one',
+    service: 'assistant',
+    variant,
+    variantDigest: digest,
+    defaults: { sampling: { temperature: 0 } },
+    spec: {
+      modelPath,
+      modelDigest: digest,
+      contextTokens: CONTEXT_TOKENS,
+      sequences: 2,
+      batchTokens: 64,
+      threads: 1,
+      gpu: 'off',
+      kvCacheType: 'f16',
+    },
+  };
+}
