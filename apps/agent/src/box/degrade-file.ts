@@ -39,7 +39,7 @@ export function createDegradeFile({ path }: { path: string }): DegradeMemory {
     return turn;
   }
 
-  const put = (key: DegradeKey, steps: readonly DegradeStep[]): Promise<void> =>
+  const remember = (key: DegradeKey, steps: readonly DegradeStep[]): Promise<void> =>
     inTurn(async () => {
       const before = await read();
       const rows = before.filter((row) => !isAbout(row, key));
@@ -51,8 +51,7 @@ export function createDegradeFile({ path }: { path: string }): DegradeMemory {
 
   return {
     recall: (key) => inTurn(async () => (await read()).find((row) => isAbout(row, key))?.steps ?? []),
-    remember: put,
-    forget: (key) => put(key, []),
+    remember,
   };
 }
 

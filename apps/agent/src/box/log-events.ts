@@ -61,6 +61,9 @@ export function logEvents({
   serving.on('engine-degraded', ({ service, variant, step }) =>
     engines.warn({ service, variant, rung: step.kind, reason: step.reason }, 'engine opened a rung lower'),
   );
+  serving.on('engine-climbed', ({ service, variant, step }) =>
+    engines.info({ service, variant, rung: step.kind }, 'engine opened a rung higher'),
+  );
   serving.on('service-slept', ({ service, variant }) =>
     engines.info({ service, variant }, 'service put to sleep'),
   );

@@ -170,6 +170,7 @@ export function composeLoop({
     'engine-started',
     'engine-exited',
     'engine-degraded',
+    'engine-climbed',
     'engine-broken',
     'engine-recovered',
     'service-slept',

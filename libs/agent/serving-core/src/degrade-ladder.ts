@@ -120,8 +120,8 @@ export interface DegradeKey {
 /** The steps that were taken, over restarts. What fails here costs the memory, never the service. */
 export interface DegradeMemory {
   recall(key: DegradeKey): Promise<readonly DegradeStep[]>;
+  /** None: it runs as promised again. */
   remember(key: DegradeKey, taken: readonly DegradeStep[]): Promise<void>;
-  forget(key: DegradeKey): Promise<void>;
 }
 
 /** Whether a load failed in a way that asking for less may cure: the process died or hung, or memory was short. */

@@ -1,6 +1,7 @@
 export { chooseGarbage, type KeptState } from './choose-garbage.ts';
 export { chooseSlot, sharedPrefix, type FreeSlot } from './choose-slot.ts';
 export { chooseThreads, threadCandidates, type ThreadSpeed } from './choose-threads.ts';
+export { decideClimb, type Climb, type ClimbFacts } from './decide-climb.ts';
 export {
   decideResidency,
   type MemoryRoom,

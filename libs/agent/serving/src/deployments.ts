@@ -123,6 +123,7 @@ export function createDeployments(options: DeploymentsOptions) {
     const entry: LoadedDeployment = createLoadedDeployment({
       deployment,
       startEngine,
+      reserve: () => residency.reserve(deployment.id),
       degradeMemory,
       clock,
       random,

@@ -8,19 +8,22 @@ import {
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { retrySchedule, sleep, type Clock } from '@flotilla/kernel';
 import type { Engine, EngineExit, EngineInfo, EngineSpec, StartEngine } from './engine.ts';
+import { createClimber } from './climber.ts';
 import { readProcessUsage } from './read-process-usage.ts';
 import { watchLoad } from './watch-load.ts';
 import { watchOver } from './watchdog.ts';
 
 /** An engine that ends within this time of its start counts towards a crash loop; this long alive, and it has recovered. */
 const SHORT_LIFE_MS = 60_000;
-/** This long without an end, and the next load tries what was promised again. */
-const LONG_GOOD_MS = 24 * 3_600_000;
+/** How often a copy that was replaced is asked whether its last requests have ended. */
+const RETIRE_LOOK_MS = 1_000;
 
 export interface KeeperEvents {
   started(engine: Engine, restart: boolean): void;
   exited(exit: EngineExit): void;
   degraded(step: DegradeStep): void;
+  /** The step that was taken back. */
+  climbed(step: DegradeStep): void;
   /** The ladder has no rung left. */
   broken(exits: number, reason: string): void;
   recovered(): void;
@@ -34,8 +37,10 @@ export interface EngineKeeperOptions {
   memory: {
     recall(): Promise<readonly DegradeStep[]>;
     remember(taken: readonly DegradeStep[]): Promise<void>;
-    forget(): Promise<void>;
   };
+  /** See `ClimberOptions`. */
+  idleMs: () => number;
+  reserve: () => Promise<(() => void) | undefined>;
   startEngine: StartEngine;
   clock: Clock;
   random: () => number;
@@ -68,15 +73,18 @@ export interface EngineKeeper {
 /**
  * Keeps one model loaded.
  *
- * Invariants: at most one engine process at a time; after an unexpected exit the next start is immediate; one that
+ * Invariants: at most one engine process at a time, but for the moment of a climb; after an unexpected exit the next start is immediate; one that
  * ends soon again is opened a rung lower, at once; without a rung left later starts wait longer and longer, it is
  * `broken` and still tried at the longest interval, because what broke it (memory, heat) may pass; one that hangs,
- * loaded or not, is killed and counts as ended; after `stop` nothing is started any more.
+ * loaded or not, is killed and counts as ended; one that was opened lower climbs back while it serves, and a request ends
+ * on the engine it began on; after `stop` nothing is started any more.
  */
 export function createEngineKeeper({
   spec: promised,
   minContextTokens,
   memory,
+  idleMs,
+  reserve,
   startEngine,
   clock,
   random,
@@ -94,11 +102,15 @@ export function createEngineKeeper({
   let exits = 0;
   let hung: string | undefined;
   let watching: Promise<void> = Promise.resolve();
+  /** Engines that were replaced by themselves, a rung higher: their end is expected. */
+  const retired = new WeakSet<Engine>();
+  let retiring: Promise<void> = Promise.resolve();
+  const climber = createClimber({ clock, idleMs, reserve, climb });
 
   const isStopping = (): boolean => stopping.signal.aborted;
   const specNow = (): EngineSpec => degradedSpec(promised, degraded);
 
-  async function load(signal: AbortSignal): Promise<Engine> {
+  async function load(signal: AbortSignal, spec = specNow()): Promise<Engine> {
     const startedAt = clock.monotonic();
     const hanging = new AbortController();
     let pid: number | undefined;
@@ -112,7 +124,7 @@ export function createEngineKeeper({
       onHung: (reason) => hanging.abort(notReady(reason)),
     });
     try {
-      const started = await startEngine(specNow(), {
+      const started = await startEngine(spec, {
         signal: AbortSignal.any([signal, hanging.signal]),
         onProgress: (share) => (loadShare = share),
         onForked: (forked) => (pid = forked),
@@ -140,11 +152,12 @@ export function createEngineKeeper({
     if (stage !== 'broken') stage = 'up';
     events.started(started, restart);
     watching = watch(started);
+    if (degraded.length > 0) climber.watch();
+    else climber.rest();
   }
 
   async function watch(started: Engine): Promise<void> {
     const settled = clock.setTimeout(settle, SHORT_LIFE_MS);
-    const good = clock.setTimeout(() => void memory.forget().catch(() => undefined), LONG_GOOD_MS);
     const watchdog = watchOver({
       engine: started,
       clock,
@@ -154,9 +167,14 @@ export function createEngineKeeper({
       },
     });
     const exit = await started.exited;
-    for (const timer of [settled, good]) timer.cancel();
+    settled.cancel();
     watchdog.stop();
+    if (retired.has(started)) {
+      events.exited({ ...exit, expected: true });
+      return;
+    }
     engine = undefined;
+    climber.rest();
     if (stage === 'sleeping' || isStopping()) {
       events.exited(exit);
       return;
@@ -187,10 +205,54 @@ export function createEngineKeeper({
     });
   }
 
+  function stand(on: readonly DegradeStep[]): void {
+    degraded = on;
+    memory.remember(on).catch(() => undefined); // forgotten at a restart, and found again
+  }
+
   function take(step: DegradeStep): void {
-    degraded = [...degraded, step];
-    memory.remember(degraded).catch(() => undefined); // forgotten at a restart, and climbed again
+    stand([...degraded, step]);
+    climber.noteFall();
     events.degraded(step);
+  }
+
+  /** One rung up. Requests wait for a load only where it is done in place. */
+  async function climb(how: 'beside' | 'in-place'): Promise<boolean> {
+    const old = engine;
+    const last = degraded.at(-1);
+    if (old === undefined || last === undefined || stage !== 'up') return false;
+    const higher = degraded.slice(0, -1);
+    if (how === 'in-place') {
+      stage = 'recovering';
+      engine = undefined;
+      retired.add(old);
+      await old.stop();
+    }
+    try {
+      const next = await load(stopping.signal, degradedSpec(promised, higher));
+      // It may have ended, or been put to sleep, beside the climb.
+      if (how === 'beside' && (engine !== old || old.hasExited || stage !== 'up')) {
+        await next.stop();
+        return false;
+      }
+      retired.add(old);
+      stand(higher);
+      adopt(next, true);
+      retiring = retire(old);
+      events.climbed(last);
+      return true;
+    } catch (error) {
+      lastFailure = toFlotillaError(error).message;
+      if (how === 'in-place' && !isStopping()) await recover(true);
+      return false;
+    }
+  }
+
+  /** What runs on it ends there. */
+  async function retire(old: Engine): Promise<void> {
+    while (!old.hasExited && old.pending > 0 && !isStopping())
+      await sleep({ clock, ms: RETIRE_LOOK_MS, signal: stopping.signal }).catch(() => undefined);
+    await old.stop();
   }
 
   /** True when the next start is another one than the last, and worth trying at once. */
@@ -294,8 +356,9 @@ export function createEngineKeeper({
     },
     async stop() {
       stopping.abort(new FlotillaError('draining', 'The engine is being stopped.'));
+      climber.rest();
       await engine?.stop();
-      await watching;
+      await Promise.allSettled([watching, climber.idle(), retiring]);
     },
   };
 }

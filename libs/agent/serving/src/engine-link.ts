@@ -157,6 +157,7 @@ export function linkTo(child: ChildProcess, { onProgress }: { onProgress?: (shar
       return first;
     },
     hasEnded: () => ended !== undefined,
+    pending: () => running.size + asked.size,
   };
 }
 

@@ -183,6 +183,8 @@ export interface Engine {
   readonly exited: Promise<EngineExit>;
   /** True from the moment its process is known to be gone, before anyone is told. */
   readonly hasExited: boolean;
+  /** Requests and questions it has not answered yet. */
+  readonly pending: number;
   generate(request: GenerationRequest, options: { signal: AbortSignal }): AsyncIterable<GenerationEvent>;
   /** Tokens of the prompt as the model would see it, template included. */
   countTokens(request: PromptRequest): Promise<number>;

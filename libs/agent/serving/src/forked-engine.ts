@@ -61,6 +61,9 @@ function createEngine({
     get hasExited() {
       return link.hasEnded();
     },
+    get pending() {
+      return link.pending();
+    },
     async *generate(request, { signal }) {
       signal.throwIfAborted();
       const { id, channel } = link.open(request);

@@ -8,6 +8,8 @@ import type { DeploymentRef, ServingEvents } from './serving-events.ts';
 export interface LoadedDeploymentOptions {
   deployment: Deployment;
   startEngine: StartEngine;
+  /** The memory of a second copy, until it is given back; undefined where there is none. */
+  reserve: () => Promise<(() => void) | undefined>;
   degradeMemory: DegradeMemory;
   clock: Clock;
   random: () => number;
@@ -47,8 +49,19 @@ export interface LoadedDeployment {
 }
 
 export function createLoadedDeployment(options: LoadedDeploymentOptions): LoadedDeployment {
-  const { deployment, startEngine, degradeMemory, clock, random, emit, onUp, onBroken, onIdle, onExpired } =
-    options;
+  const {
+    deployment,
+    startEngine,
+    reserve,
+    degradeMemory,
+    clock,
+    random,
+    emit,
+    onUp,
+    onBroken,
+    onIdle,
+    onExpired,
+  } = options;
   const { service, variant, variantDigest, release } = deployment;
   const ref: DeploymentRef = { service, deployment: deployment.id, variant, variantDigest, release };
   const key = { variantDigest, release };
@@ -62,8 +75,9 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
     memory: {
       recall: () => degradeMemory.recall(key),
       remember: (taken) => degradeMemory.remember(key, taken),
-      forget: () => degradeMemory.forget(key),
     },
+    idleMs: () => (running.size > 0 ? 0 : clock.monotonic() - loaded.lastUsedAt),
+    reserve,
     startEngine,
     clock,
     random,
@@ -75,6 +89,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       exited: ({ expected, code, signal, log }) =>
         emit('engine-exited', { ...ref, expected, code, signal, log, lost: running.size }),
       degraded: (step) => emit('engine-degraded', { ...ref, step }),
+      climbed: (step) => emit('engine-climbed', { ...ref, step }),
       broken(exits, reason) {
         emit('engine-broken', { ...ref, exits, reason });
         onBroken(reason);

@@ -38,6 +38,11 @@ export interface Residency {
   moved(): void;
   /** Unloads a model whose time is over. False, and nothing happens, where it is busy, kept loaded, or asleep. */
   dismiss(id: string): Promise<boolean>;
+  /**
+   * Takes as much memory again as this one needs, where that fits beside all that is in memory and nobody waits, until
+   * the returned function is called.
+   */
+  reserve(id: string): Promise<(() => void) | undefined>;
   /** Resolves to whether it would fit beside all that is in memory, with nobody unloaded. */
   fitsBeside(id: string): Promise<boolean>;
 }
@@ -217,6 +222,26 @@ export function createResidency({
         dismissed.push({ id, told });
         void turn();
       }),
+    async reserve(id) {
+      const { needBytes } = models.get(id)?.model ?? {};
+      const room = await readRoom();
+      if (needBytes === undefined || line.length > 0) return undefined;
+      const wanted = { id: `${id} again`, needBytes };
+      if (decideResidency({ wanted, residents: residents(-Infinity), room }).kind !== 'enter')
+        return undefined;
+      const model = {
+        ...wanted,
+        keepLoaded: true,
+        lastUsedAt: 0,
+        isBusy: () => true,
+        unload: async () => false,
+      };
+      models.set(wanted.id, { model, state: 'loading' });
+      return () => {
+        models.delete(wanted.id);
+        void turn();
+      };
+    },
     async fitsBeside(id) {
       const model = models.get(id)?.model;
       if (model === undefined) return false;

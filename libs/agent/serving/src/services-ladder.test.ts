@@ -1,4 +1,4 @@
-import type { DegradeKey, DegradeMemory, DegradeStep } from '@flotilla/agent-serving-core';
+import type { DegradeKey, DegradeMemory, DegradeStep, MemoryRoom } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
 import { fakeClock } from '@flotilla/testkit';
 import { describe, expect, it } from 'vitest';
@@ -36,21 +36,27 @@ function memoryOfSteps(): DegradeMemory & { kept: Map<string, readonly DegradeSt
   return {
     kept,
     recall: async (key) => kept.get(name(key)) ?? [],
-    remember: async (key, taken) => void kept.set(name(key), taken),
-    forget: async (key) => void kept.delete(name(key)),
+    remember: async (key, taken) =>
+      void (taken.length === 0 ? kept.delete(name(key)) : kept.set(name(key), taken)),
   };
 }
 
-function setUp(options: FakeEngineOptions = {}, degradeMemory = memoryOfSteps()) {
+function setUp(options: FakeEngineOptions = {}, degradeMemory = memoryOfSteps(), room: MemoryRoom = {}) {
   const clock = fakeClock();
   const engines = createFakeEngines(options);
+  let held: Promise<void> | undefined;
   const services = createServices({
-    startEngine: engines.startEngine,
+    startEngine: async (spec, start) => {
+      await held;
+      return engines.startEngine(spec, start);
+    },
     clock,
     random: () => 1,
     degradeMemory,
+    readRoom: async () => room,
   });
   const events: string[] = [];
+  services.events.on('engine-climbed', ({ step }) => events.push(`back from ${step.kind}`));
   services.events.on('engine-degraded', ({ step }) => events.push(step.kind));
   services.events.on('engine-broken', () => events.push('broken'));
   const crash = async (): Promise<void> => {
@@ -59,7 +65,8 @@ function setUp(options: FakeEngineOptions = {}, degradeMemory = memoryOfSteps())
     await clock.advance(10_000);
     await expect.poll(() => engines.started.length).toBe(starts + 1);
   };
-  return { clock, engines, services, events, crash, degradeMemory };
+  const holdStarts = (until: Promise<void>): void => void (held = until);
+  return { clock, engines, services, events, crash, degradeMemory, holdStarts };
 }
 
 describe('an engine that keeps ending', () => {
@@ -112,7 +119,7 @@ describe('an engine that keeps ending', () => {
     expect(engines.latest().spec).toMatchObject({ gpu: 'off', gpuLayers: 0 });
   });
 
-  it('is opened as low at the next start, until another release comes or it held for a day', async () => {
+  it('is opened as low at the next start, until another release comes', async () => {
     const { services, crash, degradeMemory } = setUp();
     await services.activate(deployment(), { signal: signal() });
     await crash();
@@ -126,12 +133,6 @@ describe('an engine that keeps ending', () => {
     await again.services.activate(deployment({ id: 'two', release: 'second' }), { signal: signal() });
     expect(again.engines.latest().spec.sequences).toBe(4);
     await again.services.stop();
-
-    const later = setUp({}, degradeMemory);
-    await later.services.activate(deployment(), { signal: signal() });
-    await later.clock.advance(25 * 3_600_000);
-    expect(degradeMemory.kept.size).toBe(0);
-    await later.services.stop();
   });
 
   it('forgives ends that lie far apart', async () => {
@@ -179,5 +180,98 @@ describe('an engine that keeps ending', () => {
       restarts: 1,
       lastFailure: expect.stringContaining('hung') as string,
     });
+  });
+});
+
+describe('an engine that was opened lower', () => {
+  const HOUR = 3_600_000;
+  /** Opened two rungs lower: one request at once instead of four. */
+  async function lowered(...given: Parameters<typeof setUp>) {
+    const box = setUp(...given);
+    await box.services.activate(deployment({ needBytes: 300 }), { signal: signal() });
+    for (let ends = 0; ends < 3; ends += 1) await box.crash();
+    expect(box.events.splice(0)).toEqual(['fewer-sequences', 'fewer-sequences']);
+    return box;
+  }
+  const sequences = ({ services }: ReturnType<typeof setUp>) => services.deployments()[0]?.sequences;
+
+  it('climbs back a rung an hour, and is remembered no more', async () => {
+    const box = await lowered();
+    await box.clock.advance(HOUR + 120_000);
+    expect([box.events, sequences(box)]).toEqual([['back from fewer-sequences'], 2]);
+    await box.clock.advance(HOUR + 120_000);
+    expect([sequences(box), box.services.deployments()[0]?.degraded, box.degradeMemory.kept.size]).toEqual([
+      4,
+      [],
+      0,
+    ]);
+    expect(box.engines.started.filter(({ hasExited }) => !hasExited)).toHaveLength(1);
+    await box.clock.advance(9 * HOUR);
+    expect(box.events).toHaveLength(2);
+  });
+
+  it('ends what it runs while the higher one takes what is new', async () => {
+    const loading = Promise.withResolvers<void>();
+    const box = await lowered({ holdAfter: 1 });
+    const ask = (text: string) =>
+      collectGeneration(
+        box.services.generate({ model: 'assistant', key: 'k', signal: signal(), request: askFor(text) })
+          .events,
+      );
+    const low = box.engines.latest();
+    box.holdStarts(loading.promise);
+    await box.clock.advance(HOUR + 60_000);
+    const old = ask('two words');
+    await expect.poll(() => low.running).toBe(1);
+    loading.resolve();
+    await expect.poll(() => box.events).toEqual(['back from fewer-sequences']);
+    const young = ask('one');
+    expect((await young).text).toBe('one');
+    await box.clock.advance(5_000);
+    expect(low.hasExited).toBe(false);
+    low.resume();
+    expect((await old).text).toBe('two words');
+    await box.clock.advance(5_000);
+    expect(low.hasExited).toBe(true);
+  });
+
+  it('serves on where a climb fails, and waits twice as long before the next', async () => {
+    let most = 4;
+    const box = await lowered({
+      onStart: ({ sequences: wanted }) => {
+        if (wanted > most) throw new FlotillaError('load-failed', 'unable to allocate CPU buffer');
+      },
+    });
+    most = 1;
+    await box.clock.advance(HOUR + 120_000);
+    most = 4;
+    expect([box.events, sequences(box)]).toEqual([[], 1]);
+    await box.clock.advance(HOUR);
+    expect(sequences(box)).toBe(1);
+    await box.clock.advance(HOUR);
+    expect(sequences(box)).toBe(2);
+  });
+
+  it('takes the rung again when the higher one ends soon, and waits longer too', async () => {
+    const box = await lowered();
+    await box.clock.advance(HOUR + 60_000);
+    await box.crash();
+    await box.crash();
+    expect(box.events.splice(0)).toEqual(['back from fewer-sequences', 'fewer-sequences']);
+    await box.clock.advance(2 * HOUR - 120_000);
+    expect(box.events).toEqual([]);
+    await box.clock.advance(240_000);
+    expect(box.events).toEqual(['back from fewer-sequences']);
+  });
+
+  it('is opened anew in its place where memory holds no second one and nobody came for a while', async () => {
+    const box = await lowered({}, undefined, { capBytes: 500 });
+    const counts: number[] = [];
+    const low = box.engines.latest();
+    box.services.events.on('engine-started', () =>
+      counts.push(box.engines.started.filter(({ hasExited }) => !hasExited).length),
+    );
+    await box.clock.advance(HOUR + 120_000);
+    expect([sequences(box), counts, low.hasExited]).toEqual([2, [1], true]);
   });
 });

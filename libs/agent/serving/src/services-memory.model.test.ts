@@ -84,6 +84,48 @@ describe('an engine process', () => {
     }
   });
 
+  it('that was opened lower climbs back while it answers', async () => {
+    const clock = fakeClock();
+    const pids: number[] = [];
+    const services = createServices({
+      startEngine: (spec, options) =>
+        startForkedEngine(spec, {
+          ...options,
+          onForked(pid) {
+            options.onForked?.(pid);
+            pids.push(pid);
+          },
+        }),
+      clock,
+      random: () => 0,
+    });
+    try {
+      await services.activate(deployment('a'), { signal: signal() });
+      for (const ended of [1, 2]) {
+        process.kill(services.deployments()[0]?.engine?.pid ?? 0, 'SIGKILL');
+        await vi.waitFor(
+          () => expect([pids.length, services.deployments()[0]?.stage]).toEqual([ended + 1, 'serving']),
+          { timeout: 60_000 },
+        );
+      }
+      expect(services.deployments()[0]?.sequences).toBe(2);
+      const climbed = new Promise<void>((resolve) => services.events.on('engine-climbed', () => resolve()));
+      // Every look of the watchdog gets its answer before time goes on.
+      while (pids.length < 4) {
+        await clock.advance(5_000);
+        await services.stats('a-1');
+      }
+      const [whileItLoads] = await Promise.all([ask(services, 'a', 200), climbed]);
+      expect(whileItLoads.usage.completionTokens).toBe(200);
+      expect((await ask(services, 'a')).usage.completionTokens).toBe(8);
+      expect(services.deployments()[0]).toMatchObject({ stage: 'serving', sequences: 4, degraded: [] });
+      await clock.advance(2_000);
+      await vi.waitFor(() => expect(pids.map(isAlive)).toEqual([false, false, false, true]));
+    } finally {
+      await services.stop();
+    }
+  });
+
   it('that is stopped and gives no answer is killed, and the request that waited is answered by the next', async () => {
     const clock = fakeClock();
     const services = createServices({ startEngine: startForkedEngine, clock, random: () => 0 });

@@ -142,7 +142,6 @@ export type QuickCall = Pick<ServiceCall, 'model' | 'signal'>;
 const FORGETFUL: DegradeMemory = {
   recall: async () => [],
   remember: async () => undefined,
-  forget: async () => undefined,
 };
 
 export function createServices({

@@ -45,6 +45,8 @@ export interface ServingEvents {
   };
   /** The engine died again and again, and is opened a rung lower. */
   'engine-degraded': DeploymentRef & { step: DegradeStep };
+  /** It held, and is opened a rung higher: the step is the one that was taken back. */
+  'engine-climbed': DeploymentRef & { step: DegradeStep };
   /** No rung is left: what remains is a smaller variant, or another release. */
   'engine-broken': DeploymentRef & { exits: number; reason: string };
   'engine-recovered': DeploymentRef;

@@ -150,6 +150,9 @@ function createFakeEngine(
     get hasExited() {
       return gone.signal.aborted;
     },
+    get pending() {
+      return running;
+    },
     get running() {
       return running;
     },

@@ -1,0 +1,82 @@
+import { decideClimb, type Climb } from '@flotilla/agent-serving-core';
+import type { Clock, Timer } from '@flotilla/kernel';
+
+/** How often a degraded engine is looked at. */
+const LOOK_MS = 60_000;
+
+export interface ClimberOptions {
+  clock: Clock;
+  /** Since the last request, in milliseconds; 0 while one runs. */
+  idleMs: () => number;
+  /** Takes the memory of another copy until it is given back; undefined where there is none. */
+  reserve: () => Promise<(() => void) | undefined>;
+  /** Resolves to whether it stands a rung higher. */
+  climb: (how: Exclude<Climb, 'stay'>) => Promise<boolean>;
+}
+
+/** Brings a degraded engine back up, rung by rung, while it serves. */
+export interface Climber {
+  /** It runs, and has a rung to take back: its good time begins. */
+  watch(): void;
+  /** It ended, or runs as promised. */
+  rest(): void;
+  /** A rung was taken: a climb before it was too early. */
+  noteFall(): void;
+  /** Resolves when no climb is under way. */
+  idle(): Promise<void>;
+}
+
+export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions): Climber {
+  let timer: Timer | undefined;
+  let since = 0;
+  let failures = 0;
+  let hasClimbed = false;
+  let climbing: Promise<void> = Promise.resolve();
+
+  function watch(): void {
+    rest();
+    since = clock.monotonic();
+    arm();
+  }
+
+  function rest(): void {
+    timer?.cancel();
+    timer = undefined;
+  }
+
+  function arm(): void {
+    const own = clock.setTimeout(() => {
+      climbing = look().then(
+        // Resting or being watched anew meanwhile, it has another timer, or none.
+        () => void (timer === own && arm()),
+      );
+    }, LOOK_MS);
+    timer = own;
+  }
+
+  async function look(): Promise<void> {
+    const facts = { goodMs: clock.monotonic() - since, failures };
+    if (decideClimb({ ...facts, idleMs: idleMs(), fitsBeside: true }) === 'stay') return;
+    const giveBack = await reserve();
+    try {
+      const how = decideClimb({ ...facts, idleMs: idleMs(), fitsBeside: giveBack !== undefined });
+      if (how === 'stay') return;
+      hasClimbed = await climb(how);
+      if (hasClimbed) return;
+      failures += 1;
+      since = clock.monotonic();
+    } finally {
+      giveBack?.();
+    }
+  }
+
+  return {
+    watch,
+    rest,
+    noteFall() {
+      if (hasClimbed) failures += 1;
+      hasClimbed = false;
+    },
+    idle: () => climbing,
+  };
+}
