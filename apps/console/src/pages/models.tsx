@@ -58,23 +58,26 @@ function ModelPanel({ model }: { model: Model }) {
         rows={model.variants}
         keyOf={(variant) => variant.digest}
         columns={[
-          { label: 'Variant', cell: (variant) => variant.name },
-          { label: 'Quantization', cell: (variant) => variant.quantization },
-          { label: 'Size', numeric: true, cell: (variant) => formatBytes(variant.bytes) },
+          // Widths, so that the tables of several models stand under each other.
+          { label: 'Variant', width: '28%', cell: (variant) => variant.name },
+          { label: 'Quantization', width: '17%', cell: (variant) => variant.quantization },
+          { label: 'Size', width: '12%', numeric: true, cell: (variant) => formatBytes(variant.bytes) },
           {
             label: 'Parameters',
+            width: '15%',
             numeric: true,
             cell: ({ facts }) => (facts.parameters === undefined ? '–' : formatCount(facts.parameters)),
           },
           {
             label: 'Context',
+            width: '16%',
             numeric: true,
             cell: ({ facts }) =>
               facts.contextTokens === undefined ? '–' : `${formatCount(facts.contextTokens)} tokens`,
           },
           {
             label: 'Digest',
-            width: '130px',
+            width: '12%',
             cell: (variant) => (
               <Text span ff="monospace" size="xs" title={variant.digest}>
                 {variant.digest.slice(0, 12)}

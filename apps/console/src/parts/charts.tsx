@@ -106,7 +106,8 @@ export function DeviceCharts({ series }: { series: Series }) {
           <BarChart
             {...bars}
             series={[{ name: 'joules', label: 'Energy', color: 'yellow.7' }]}
-            valueFormatter={formatEnergy}
+            // The axis begins at zero, which has no unit of its own beside watt-hours.
+            valueFormatter={(joules) => (joules === 0 ? '0' : formatEnergy(joules))}
             yAxisProps={{ ...y, width: 64 }}
           />
         </Chart>
