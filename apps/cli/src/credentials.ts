@@ -27,7 +27,7 @@ export function readCredentials(env: Env): Credentials {
   if (merged.success) return merged.data;
   throw new FlotillaError('unauthenticated', 'You are not signed in.', {
     details: {
-      fix: 'run `flotilla login --url http://127.0.0.1:7070 --token-file .flotilla/control-plane/admin-token`',
+      fix: 'Run `flotilla login --url http://127.0.0.1:7070 --token-file .flotilla/control-plane/admin-token`.',
     },
   });
 }

@@ -12,13 +12,13 @@ export async function findDevice(client: PlaneClient, name: string): Promise<str
   const [only] = named;
   if (only === undefined)
     throw new FlotillaError('not-found', `There is no device \`${name}\`.`, {
-      details: { fix: 'list them with `flotilla devices list`' },
+      details: { fix: 'List them with `flotilla devices list`.' },
     });
   if (named.length > 1) {
     throw new FlotillaError(
       'conflict',
       `${named.length} devices are called \`${name}\`: ${named.map(({ id }) => id).join(', ')}.`,
-      { details: { fix: 'give the id' } },
+      { details: { fix: 'Give the id.' } },
     );
   }
   return only.id;

@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import {
   type CandidateVerdict,
   DEVICE_STATES,
   type DeviceDetail,
   type DeviceSummary,
+  FlotillaError,
   gpuBackend,
   Labels,
 } from '@flotilla/contracts';
@@ -169,19 +170,23 @@ const label = ({ client, print }: CliContext) =>
       print({ json, value: device.labels, text: `${device.name}: ${text.join(', ') || 'no labels'}` });
     });
 
-/** @throws InvalidArgumentError naming the change that is neither `key=value` nor `key-`. */
+/** @throws FlotillaError `invalid-input` naming the change that is neither `key=value` nor `key-`. */
 export function applyLabelChanges(labels: Labels, changes: readonly string[]): Labels {
   const next = { ...labels };
   for (const change of changes) {
     const [, key, value] = /^([^=]+)=(.+)$/.exec(change) ?? [];
     if (key !== undefined && value !== undefined) next[key] = value;
     else if (change.endsWith('-')) delete next[change.slice(0, -1)];
-    else throw new InvalidArgumentError(`\`${change}\` is neither key=value nor key-`);
+    else {
+      throw new FlotillaError('invalid-input', `\`${change}\` is neither key=value nor key-.`, {
+        details: { field: 'labels', fix: 'Set a label as `site=lisbon`, or take it away as `site-`.' },
+      });
+    }
   }
   const parsed = Labels.safeParse(next);
-  if (!parsed.success)
-    throw new InvalidArgumentError(
-      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
-    );
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new FlotillaError('invalid-input', `The labels are not valid: ${wrong.join('; ')}.`, {
+    details: { field: 'labels' },
+  });
 }

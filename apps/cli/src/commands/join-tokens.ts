@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { Labels } from '@flotilla/contracts';
 import type { CliContext } from '../context.ts';
 import { counted, time } from '../output/words.ts';
 
@@ -14,14 +15,13 @@ const create = ({ client, print }: CliContext) =>
         .argParser(duration)
         .default(86_400_000, '24h'),
     )
-    .option('--label <key=value...>', 'labels that a device gets with it')
+    .option('--label <key=value...>', 'labels that a device gets with it', addLabel)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  flotilla join-tokens create\n  flotilla join-tokens create --uses 50 --expires 7d --label site=lisbon',
     )
-    .action(async ({ uses, expires, label = [], json }) => {
-      const labels = Object.fromEntries(label.map(pair));
+    .action(async ({ uses, expires, label: labels = {}, json }) => {
       const created = await (
         await client().api.v1['join-tokens'].$post({ json: { maxUses: uses, expiresInMs: expires, labels } })
       ).json();
@@ -49,8 +49,13 @@ function duration(text: string): number {
   return Number(count) * size;
 }
 
-function pair(text: string): [string, string] {
+function addLabel(text: string, before: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError(`\`${text}\` is not key=value`);
-  return [text.slice(0, at), text.slice(at + 1)];
+  const labels = Labels.safeParse(
+    at < 1 ? undefined : { ...before, [text.slice(0, at)]: text.slice(at + 1) },
+  );
+  if (labels.success) return labels.data;
+  throw new InvalidArgumentError(
+    at < 1 ? 'must be key=value' : labels.error.issues.map(({ message }) => message).join('; '),
+  );
 }

@@ -21,7 +21,7 @@ export const loginCommand = ({ env, print }: CliContext) =>
       const given = token ?? (tokenFile === undefined ? env['FLOTILLA_TOKEN'] : readToken(tokenFile));
       if (given === undefined || given === '') {
         throw new FlotillaError('invalid-input', 'No access token was given.', {
-          details: { field: '--token-file', fix: 'name the file that holds it with --token-file' },
+          details: { field: '--token-file', fix: 'Name the file that holds it with --token-file.' },
         });
       }
       const session = await (

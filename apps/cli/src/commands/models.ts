@@ -133,7 +133,8 @@ async function sizeOf(file: string): Promise<number> {
   try {
     return (await stat(file)).size;
   } catch (cause) {
-    throw new FlotillaError('invalid-input', `${file} cannot be read.`, {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FlotillaError('invalid-input', `${file} cannot be read: ${reason}.`, {
       cause,
       details: { field: 'file' },
     });

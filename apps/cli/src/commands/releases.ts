@@ -58,7 +58,7 @@ function readSpec(file: string): ReleaseSpec {
     (issue) => `  ${issue.path.join('.') || '(root)'}: ${issue.message}`,
   );
   throw new FlotillaError('invalid-input', `${file} is not a release:\n${problems.join('\n')}`, {
-    details: { fix: 'see `flotilla releases create --help` for an example' },
+    details: { fix: 'See `flotilla releases create --help` for an example.' },
   });
 }
 

@@ -5,7 +5,7 @@ import { allPages } from '../all-pages.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { table } from '../output/table.ts';
-import { ago, counted } from '../output/words.ts';
+import { age, counted } from '../output/words.ts';
 
 export const rolloutsCommand = (context: CliContext) =>
   new Command('rollouts')
@@ -78,12 +78,12 @@ function progressLine(rollout: Rollout): string {
   return `${rollout.state}: ${count('succeeded')} of ${counted(count('devices'), 'device')} done${failed === 0 ? '' : `, ${failed} failed`}`;
 }
 
-/** `2 of 3, 1 failed`. */
+/** `2/3`, or `2/3 1 failed`. */
 function doneOf({ batches }: Rollout): string {
   const count = (key: 'devices' | 'succeeded' | 'failed') =>
     batches.reduce((sum, batch) => sum + batch[key], 0);
   const failed = count('failed');
-  return `${count('succeeded')} of ${count('devices')}${failed === 0 ? '' : `, ${failed} failed`}`;
+  return `${count('succeeded')}/${count('devices')}${failed === 0 ? '' : ` ${failed} failed`}`;
 }
 
 const list = ({ client, print, now }: CliContext) =>
@@ -101,14 +101,12 @@ const list = ({ client, print, now }: CliContext) =>
         rollout.selector,
         rollout.state,
         doneOf(rollout),
-        ago(rollout.createdAt, now()),
+        age(rollout.createdAt, now()),
       ]);
       print({
         json,
         value: rollouts,
         text:
-          rows.length === 0
-            ? 'No rollout.'
-            : table(['id', 'release', 'selector', 'state', 'done', 'created'], rows),
+          rows.length === 0 ? 'No rollout.' : table(['id', 'release', 'where', 'state', 'done', 'age'], rows),
       });
     });

@@ -40,7 +40,12 @@ export const statusCommand = ({ client, print }: CliContext) =>
             'Energy',
             `${number((cost.joules.measured + cost.joules.modelled) / 3_600)} Wh (${cost.joules.measured === 0 ? 'modelled' : 'measured in part'})`,
           ],
-          ['Cost', `${money.format(cost.total.amount.micro / 1e6)} (${cost.total.basis})`],
+          [
+            'Cost',
+            cost.total.amount.micro === 0
+              ? 'not known: `flotilla tariffs --help`, `flotilla hardware-prices --help`'
+              : `${money.format(cost.total.amount.micro / 1e6)} (${cost.total.basis})`,
+          ],
         ]),
       });
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { facts, table } from './table.ts';
-import { ago, bytes } from './words.ts';
+import { age, ago, bytes } from './words.ts';
 
 describe('what people see in a terminal', () => {
   it('aligns rows under their head without borders', () => {
@@ -49,6 +49,13 @@ describe('what people see in a terminal', () => {
     [0, '0 B'],
     [4_194_304, '4.2 MB'],
   ])('%d bytes read %s', (value, text) => expect(bytes(value).replace(',', '.')).toBe(text));
+
+  it.each([
+    [9_000, '9s'],
+    [120_000, '2m'],
+    [7_200_000, '2h'],
+    [172_800_000, '2d'],
+  ])('an age of %d ms is %s', (now, text) => expect(age(0, now)).toBe(text));
 
   it.each([
     [undefined, 'never'],

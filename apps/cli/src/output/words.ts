@@ -22,5 +22,8 @@ export function ago(at: number | undefined, now: number): string {
   return `${Math.round(seconds / 86_400)} d ago`;
 }
 
+/** As `ago`, for a narrow column under `AGE`: `5m`. */
+export const age = (at: number, now: number) => ago(at, now).replace(/ (\w).*/, '$1');
+
 export const time = (at: number) => new Date(at).toISOString().replace('T', ' ').slice(0, 19);
 export const short = (digest: string) => digest.slice(0, 12);
