@@ -20,10 +20,16 @@ export const PROBLEMS = {
   forbidden: { status: 403, retryable: false, title: 'Not allowed.' },
   'host-not-allowed': { status: 403, retryable: false, title: 'This host or origin may not call the box.' },
   'not-found': { status: 404, retryable: false, title: 'There is no such thing.' },
+  'method-not-allowed': { status: 405, retryable: false, title: 'The address knows no such method.' },
   conflict: { status: 409, retryable: false, title: 'The thing is in a state that does not allow this.' },
   'already-exists': { status: 409, retryable: false, title: 'There is one of that name already.' },
   'no-match': { status: 422, retryable: false, title: 'The selector matches no device.' },
   'too-large': { status: 413, retryable: false, title: 'The document is over its limit.' },
+  'media-type-unsupported': {
+    status: 415,
+    retryable: false,
+    title: 'The body is of a kind that is not read here.',
+  },
   'rate-limited': { status: 429, retryable: true, title: 'Too many requests.' },
   'queue-full': { status: 429, retryable: true, title: 'The queue of this service is full.' },
   'deadline-too-short': {

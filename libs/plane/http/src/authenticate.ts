@@ -7,13 +7,14 @@ import { clientAddress } from './client-address.ts';
 import type { Caller, PlaneEnv } from './env.ts';
 import { refuseForeignOrigin } from './foreign-origin.ts';
 import type { SignInLimit } from './sign-in-limit.ts';
+import { unknownRoute } from './unknown-route.ts';
 
 export const SESSION_COOKIE = 'flotilla_session';
 
 /**
  * Lets a request through when the access table says so, and tells the handlers who calls.
  *
- * A path of the API that is not in the table is `not-found` for everyone. A request whose right comes from the cookie and
+ * A path of the API that is not in the table is unknown to everyone. A request whose right comes from the cookie and
  * that changes something must come from our own pages.
  */
 export const authenticate = ({
@@ -26,11 +27,7 @@ export const authenticate = ({
   createMiddleware<PlaneEnv>(async (c, next) => {
     const { method, path } = c.req;
     const access = accessOf({ method, path });
-    if (access === undefined) {
-      throw new FlotillaError('not-found', `There is no ${method} ${path}.`, {
-        details: { fix: 'See /reference for every route.' },
-      });
-    }
+    if (access === undefined) throw unknownRoute({ method, path });
     if (access === 'anyone') return next();
     const shown = {
       accessTokens,

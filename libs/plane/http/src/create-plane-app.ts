@@ -28,6 +28,7 @@ import { rollouts } from './routes/rollouts.ts';
 import { session } from './routes/session.ts';
 import { signInByLink, signInLinks } from './routes/sign-in-links.ts';
 import { createSignInLimit } from './sign-in-limit.ts';
+import { unknownRoute } from './unknown-route.ts';
 import { refuseInvalid } from './validation-problem.ts';
 
 export const API_VERSION = '0.1.0';
@@ -54,7 +55,7 @@ export function createPlaneApp(deps: PlaneDeps) {
   });
   app.notFound((c) =>
     problemResponse({
-      error: new FlotillaError('not-found', `There is no ${c.req.method} ${c.req.path}.`),
+      error: unknownRoute(c.req),
       requestId: c.var.requestId,
     }),
   );

@@ -12,7 +12,7 @@ const CODES_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
   404: 'not-found',
   409: 'conflict',
   413: 'too-large',
-  415: 'invalid-input',
+  415: 'media-type-unsupported',
   429: 'rate-limited',
 };
 
@@ -44,7 +44,7 @@ export function problemResponse({
   requestId: string | undefined;
 }): Response {
   const { title, status } = PROBLEMS[error.code];
-  const { errors, retryAfterMs } = error.details;
+  const { allow, errors, retryAfterMs } = error.details;
   const body: HttpProblem = {
     type: `urn:flotilla:problem:${error.code}`,
     title,
@@ -57,6 +57,7 @@ export function problemResponse({
   };
   const headers: Record<string, string> = { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store' };
   if (typeof retryAfterMs === 'number') headers['retry-after'] = String(Math.ceil(retryAfterMs / 1_000));
+  if (typeof allow === 'string') headers['allow'] = allow;
   if (status === 401) headers['www-authenticate'] = 'Bearer';
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -17,7 +17,7 @@ export function body<S extends z.ZodType>(schema: S) {
 }
 
 /** `?limit=&cursor=` of every list. */
-export const PageQuery = z.object({
+export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50).describe('Items per page.'),
   cursor: z.string().max(256).optional().describe('`next` of the page before.'),
 });
@@ -53,7 +53,7 @@ export function listRoute<Query extends z.ZodObject, Item extends z.ZodType>({
 }
 
 /** `?from=&to= in milliseconds since 1970 UTC; `to` defaults to now. */
-export const RangeQuery = z.object({
+export const RangeQuery = z.strictObject({
   from: z.coerce.number().int().min(0).optional().describe('Default: a day before `to`.'),
   to: z.coerce.number().int().min(0).optional().describe('Default: now.'),
 });

@@ -48,7 +48,7 @@ describe('who may call what', () => {
   it('is nobody for a path that is no route', async () => {
     expect((await plane.app.request('/v1/secrets', plane.as('admin'))).status).toBe(404);
     expect((await plane.app.request('/v1/devices', plane.as('admin', { method: 'DELETE' }))).status).toBe(
-      404,
+      405,
     );
   });
 });

@@ -39,6 +39,22 @@ describe('a refusal', () => {
     });
   });
 
+  it('names a word of the query that no route knows', async () => {
+    for (const path of ['/v1/devices?selectr=site', '/v1/cost?since=0', '/v1/events?kinds=x']) {
+      expect(await refusal(path)).toMatchObject({
+        status: 400,
+        errors: [{ message: 'there is no such field: remove it' }],
+      });
+    }
+  });
+
+  it('says which methods an address knows', async () => {
+    const answer = await plane.app.request('/v1/devices/x', plane.as('admin', { method: 'PUT' }));
+    expect(answer.headers.get('allow')).toBe('GET, DELETE, PATCH');
+    expect(await answer.json()).toMatchObject({ code: 'method-not-allowed', status: 405 });
+    expect(await refusal('/v1/nothing', { method: 'PUT' })).toMatchObject({ code: 'not-found', status: 404 });
+  });
+
   it.each(['abc', 'NaN', "' OR 1=1--", '019b0000', '-1', 'Infinity'])(
     'names a cursor that is not ours: %s',
     async (cursor) => {
@@ -114,6 +130,7 @@ describe('a refusal', () => {
       fix: 'Send one JSON document as the body.',
     });
     expect(await refusal('/v1/plans', { method: 'POST', body: 'a=b' })).toMatchObject({
+      status: 415,
       fix: expect.stringContaining('content-type: application/json'),
     });
   });

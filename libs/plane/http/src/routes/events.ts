@@ -17,7 +17,7 @@ const streamEvents = createRoute({
   path: '/stream',
   summary: 'What happens in the fleet, as server-sent events',
   request: {
-    query: z.object({
+    query: z.strictObject({
       after: z.coerce
         .number()
         .int()
