@@ -47,7 +47,7 @@ describe('a file that is sent to a running control plane', () => {
       ).rejects.toMatchObject({
         code: 'already-exists',
         message: expect.stringContaining('it is `ours-f16` of the model `ours`'),
-        details: { about: 'ours-f16', fix: expect.stringContaining('use `ours-f16`') },
+        details: { about: 'ours-f16', fix: expect.stringContaining('Use `ours-f16`') },
       });
     }
   });

@@ -60,5 +60,5 @@ function* patternsOf(schema: unknown, field: string, depth: number): Generator<s
 }
 
 function refuse(field: string, reason: string, cause?: unknown): never {
-  throw new FlotillaError('invalid-input', `${field}: ${reason}`, { details: { field }, cause });
+  throw new FlotillaError('invalid-input', `${field}: ${reason}.`, { details: { field }, cause });
 }

@@ -24,7 +24,10 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
     const manifest = Manifest.parse({ v: 1, digest, bytes, chunkBytes: LIMITS.chunkBytes, chunks });
     const document = canonicalJson(manifest);
     if (document.length > LIMITS.manifestBytes) {
-      throw new FlotillaError('too-large', `the manifest of ${digest} is over ${LIMITS.manifestBytes} bytes`);
+      throw new FlotillaError(
+        'too-large',
+        `The manifest of ${digest} is over ${LIMITS.manifestBytes} bytes.`,
+      );
     }
     const stored = await blobs.put({ source: once(document) });
     return stored.digest;
@@ -87,8 +90,8 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
     async listModels({ limit: asked, cursor } = {}) {
       const limit = Math.min(500, Math.max(1, Math.trunc(asked ?? 50)));
       if (cursor !== undefined && (await store.findModel(cursor)) === undefined) {
-        throw new FlotillaError('invalid-input', 'the cursor is not one that a page before gave', {
-          details: { field: 'cursor' },
+        throw new FlotillaError('invalid-input', 'The cursor is not one that a page before gave.', {
+          details: { field: 'cursor', fix: 'Use `next` of the page before, or leave it out.' },
         });
       }
       const models = await store.listModels({ after: cursor, limit: limit + 1 });
@@ -99,7 +102,7 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
     async getModel(id) {
       const model = await store.findModel(id);
       if (model === undefined) {
-        throw new FlotillaError('not-found', `there is no model ${id}`, { details: { about: id } });
+        throw new FlotillaError('not-found', `There is no model ${id}.`, { details: { about: id } });
       }
       return model;
     },
@@ -112,7 +115,7 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
       const size = await blobs.size(manifestDigest);
       // A model's blob is no manifest: without this check its digest would have it read whole into memory.
       if (size === undefined || size > LIMITS.manifestBytes) {
-        throw new FlotillaError('not-found', `there is no manifest ${manifestDigest}`, {
+        throw new FlotillaError('not-found', `There is no manifest ${manifestDigest}.`, {
           details: { about: manifestDigest },
         });
       }
@@ -135,17 +138,17 @@ function isSame(file: ImportFile, held: Variant): boolean {
 function taken({ file, digest, by }: { file: ImportFile; digest: string; by: Variant }): FlotillaError {
   const there = `\`${by.name}\` of the model \`${by.modelId}\``;
   return by.digest === digest
-    ? new FlotillaError('already-exists', `this very file is in the catalogue already: it is ${there}`, {
+    ? new FlotillaError('already-exists', `This very file is in the catalogue already: it is ${there}.`, {
         details: {
           field: by.name === file.variant ? 'modelId' : 'variant',
           about: by.name,
-          fix: `use \`${by.name}\` in releases; a file has one name, so that a fleet pulls it once`,
+          fix: `Use \`${by.name}\` in releases; a file has one name, so that a fleet pulls it once.`,
         },
       })
     : new FlotillaError(
         'already-exists',
-        `the variant name is taken: ${there} is another file (sha256 ${by.digest.slice(0, 12)})`,
-        { details: { field: 'variant', about: by.name, fix: 'give the new file another variant name' } },
+        `The variant name is taken: ${there} is another file (sha256 ${by.digest.slice(0, 12)}).`,
+        { details: { field: 'variant', about: by.name, fix: 'Give the new file another variant name.' } },
       );
 }
 

@@ -46,14 +46,14 @@ export function createReleases({
       if (variant === undefined) {
         throw new FlotillaError(
           'invalid-input',
-          `${field}: there is no variant \`${name}\` in the catalogue`,
+          `${field}: there is no variant \`${name}\` in the catalogue.`,
           {
-            details: { field, about: name, fix: 'import it first, or name one that `models list` shows' },
+            details: { field, about: name, fix: 'Import it first, or name one that `models list` shows.' },
           },
         );
       }
       if (candidates.some((c) => c.digest === variant.digest)) {
-        throw new FlotillaError('invalid-input', `${field}: \`${name}\` is named twice`, {
+        throw new FlotillaError('invalid-input', `${field}: \`${name}\` is named twice.`, {
           details: { field, about: name },
         });
       }
@@ -68,8 +68,8 @@ export function createReleases({
     if (payload.length > LIMITS.releaseBytes) {
       throw new FlotillaError(
         'too-large',
-        `the release has ${payload.length} bytes, at most ${LIMITS.releaseBytes} are allowed`,
-        { details: { fix: 'shorten the system prompt or the golden prompts' } },
+        `The release has ${payload.length} bytes, at most ${LIMITS.releaseBytes} are allowed.`,
+        { details: { fix: 'Shorten the system prompt or the golden prompts.' } },
       );
     }
     const digest = hashing.sha256(payload);
@@ -81,8 +81,8 @@ export function createReleases({
     const parsed = parseReleaseRef(ref);
     const row = parsed && (await store.find(parsed));
     if (!row) {
-      throw new FlotillaError('not-found', `there is no release ${ref}`, {
-        details: { about: ref, fix: 'name it as `assistant@3`, `assistant` or by its digest' },
+      throw new FlotillaError('not-found', `There is no release ${ref}.`, {
+        details: { about: ref, fix: 'Name it as `assistant@3`, `assistant` or by its digest.' },
       });
     }
     return row;
@@ -113,7 +113,7 @@ export function createReleases({
           return row;
         }
       }
-      throw new FlotillaError('conflict', `others keep making releases of ${spec.service}: try again`, {
+      throw new FlotillaError('conflict', `Others keep making releases of ${spec.service}: try again.`, {
         details: { about: spec.service },
         retryable: true,
       });
@@ -144,8 +144,8 @@ function parseCursor(cursor: string | undefined): { createdAt: number; digest: s
   if (cursor === undefined) return undefined;
   const match = /^(\d{1,16})~([0-9a-f]{64})$/.exec(cursor);
   if (match?.[1] === undefined || match[2] === undefined) {
-    throw new FlotillaError('invalid-input', 'the cursor is not one that a page before gave', {
-      details: { field: 'cursor' },
+    throw new FlotillaError('invalid-input', 'The cursor is not one that a page before gave.', {
+      details: { field: 'cursor', fix: 'Use `next` of the page before, or leave it out.' },
     });
   }
   return { createdAt: Number(match[1]), digest: match[2] };

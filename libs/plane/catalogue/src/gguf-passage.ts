@@ -118,13 +118,13 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 function invalid(reason: string): FlotillaError {
-  return new FlotillaError('gguf-invalid', `not a sound GGUF file: ${reason}`, {
-    details: { fix: 'import a whole, single-file GGUF of version 2 or 3' },
+  return new FlotillaError('gguf-invalid', `Not a sound GGUF file: ${reason}.`, {
+    details: { fix: 'Import a whole, single-file GGUF of version 2 or 3.' },
   });
 }
 
 function unloadable(reason: string): FlotillaError {
-  return new FlotillaError('gguf-invalid', `no agent could load this GGUF: ${reason}`, {
-    details: { fix: 'convert or download the model again, and check that it is a whole one' },
+  return new FlotillaError('gguf-invalid', `No agent could load this GGUF: ${reason}.`, {
+    details: { fix: 'Convert or download the model again, and check that it is a whole one.' },
   });
 }

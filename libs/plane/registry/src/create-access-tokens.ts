@@ -19,7 +19,7 @@ export function createAccessTokens({
   clock: Clock;
 }): AccessTokens {
   const unknown = (id: string): FlotillaError =>
-    new FlotillaError('not-found', `there is no access token ${id}`, { details: { about: id } });
+    new FlotillaError('not-found', `There is no access token ${id}.`, { details: { about: id } });
 
   const isCurrent = (row: { expiresAt?: number | undefined }): boolean =>
     row.expiresAt === undefined || row.expiresAt > clock.now();
@@ -59,7 +59,7 @@ export function createAccessTokens({
         expiresAt: expiresInMs === undefined ? undefined : now + expiresInMs,
       });
       if (!added) {
-        throw new FlotillaError('already-exists', `there is an access token \`${name}\` already`, {
+        throw new FlotillaError('already-exists', `There is an access token \`${name}\` already.`, {
           details: { field: 'name', about: name },
         });
       }

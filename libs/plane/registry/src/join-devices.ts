@@ -48,7 +48,7 @@ export function joinDevices({ store, secrets, certificates, newId, clock, events
 
     async revokeJoinToken(id) {
       if (!(await store.revokeJoinToken(id, clock.now()))) {
-        throw new FlotillaError('not-found', `there is no join token ${id}`, { details: { about: id } });
+        throw new FlotillaError('not-found', `There is no join token ${id}.`, { details: { about: id } });
       }
     },
 
@@ -59,9 +59,9 @@ export function joinDevices({ store, secrets, certificates, newId, clock, events
       if (!labels.success) {
         throw new FlotillaError(
           'invalid-input',
-          'the labels of the token and of the device are too many together',
+          'The labels of the token and of the device are too many together.',
           {
-            details: { field: 'labels', fix: 'join with fewer labels' },
+            details: { field: 'labels', fix: 'Join with fewer labels.' },
           },
         );
       }
@@ -96,7 +96,7 @@ export function joinDevices({ store, secrets, certificates, newId, clock, events
     async renewCertificate(deviceId, csrPem) {
       const device = await store.findDevice(deviceId);
       if (device === undefined) {
-        throw new FlotillaError('not-found', `there is no device ${deviceId}`, {
+        throw new FlotillaError('not-found', `There is no device ${deviceId}.`, {
           details: { about: deviceId },
         });
       }
@@ -109,24 +109,24 @@ export function joinDevices({ store, secrets, certificates, newId, clock, events
 
 function refuseRevoked(device: DeviceRow): void {
   if (device.revokedAt === undefined) return;
-  throw new FlotillaError('device-revoked', `device ${device.id} was revoked`, {
-    details: { about: device.id, fix: 'join it again with a new key and a new token' },
+  throw new FlotillaError('device-revoked', `Device ${device.id} was revoked.`, {
+    details: { about: device.id, fix: 'Join it again with a new key and a new token.' },
   });
 }
 
 function refusal(kind: 'unknown' | 'expired' | 'used-up'): FlotillaError {
-  const fix = 'ask for a new join token';
+  const fix = 'Ask for a new join token.';
   switch (kind) {
     case 'unknown':
-      return new FlotillaError('join-token-invalid', 'no such join token, or it was revoked', {
+      return new FlotillaError('join-token-invalid', 'No such join token, or it was revoked.', {
         details: { fix },
       });
     case 'expired':
-      return new FlotillaError('join-token-expired', 'the join token has expired', { details: { fix } });
+      return new FlotillaError('join-token-expired', 'The join token has expired.', { details: { fix } });
     case 'used-up':
       return new FlotillaError(
         'join-token-used-up',
-        'the join token was used as often as it may be; nobody may join with it any more',
+        'The join token was used as often as it may be; nobody may join with it any more.',
         { details: { fix } },
       );
   }

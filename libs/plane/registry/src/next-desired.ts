@@ -27,8 +27,8 @@ export function nextDesired({
   if (services.size > LIMITS.servicesPerDevice) {
     throw new FlotillaError(
       'conflict',
-      `a device has at most ${LIMITS.servicesPerDevice} services; this would be number ${services.size}`,
-      { details: { about: deviceId, fix: 'remove a service from the device first' } },
+      `A device has at most ${LIMITS.servicesPerDevice} services; this would be number ${services.size}.`,
+      { details: { about: deviceId, fix: 'Remove a service from the device first.' } },
     );
   }
   const unpinned = new Set(change.unpin ?? []);

@@ -93,5 +93,5 @@ export function wantOfDevices({
 }
 
 export function unknownDevice(id: string): FlotillaError {
-  return new FlotillaError('not-found', `there is no device ${id}`, { details: { about: id } });
+  return new FlotillaError('not-found', `There is no device ${id}.`, { details: { about: id } });
 }

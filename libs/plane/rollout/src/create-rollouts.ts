@@ -34,7 +34,7 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
   async function find(id: string): Promise<RolloutRow> {
     const row = await store.find(id);
     if (row === undefined) {
-      throw new FlotillaError('not-found', `there is no rollout ${id}`, { details: { about: id } });
+      throw new FlotillaError('not-found', `There is no rollout ${id}.`, { details: { about: id } });
     }
     return row;
   }
@@ -58,7 +58,7 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
       const why = `${by} asked to ${what}.`;
       const outcome = applyOrder(row, what, why, now);
       if (!outcome.ok) {
-        throw new FlotillaError('conflict', `rollout ${id}: ${outcome.reason}`, { details: { about: id } });
+        throw new FlotillaError('conflict', `Rollout ${id}: ${outcome.reason}.`, { details: { about: id } });
       }
       const { rollout, orders } = outcome.transition;
       const saved = await store.saveDecision({
@@ -77,7 +77,7 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
       await tell(id);
       return view(rollout);
     }
-    throw new FlotillaError('conflict', `rollout ${id} changes too fast: try again`, {
+    throw new FlotillaError('conflict', `Rollout ${id} changes too fast: try again.`, {
       details: { about: id },
       retryable: true,
     });
@@ -106,8 +106,8 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
         positionOf,
       });
       if (placed.length === 0) {
-        throw new FlotillaError('no-match', `the selector \`${request.selector}\` matches no device`, {
-          details: { field: 'selector', about: request.selector, fix: 'see `devices list` for the labels' },
+        throw new FlotillaError('no-match', `The selector \`${request.selector}\` matches no device.`, {
+          details: { field: 'selector', about: request.selector, fix: 'See `devices list` for the labels.' },
         });
       }
       const batches = bounds.map((upTo, index): BatchRow => ({
@@ -149,8 +149,8 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
       if (outcome.kind === 'overlap') {
         throw new FlotillaError(
           'conflict',
-          `rollout ${outcome.rolloutId} of ${release.service} is not over and has device ${outcome.deviceId}`,
-          { details: { about: outcome.rolloutId, fix: 'wait for its end, or cancel it' } },
+          `Rollout ${outcome.rolloutId} of ${release.service} is not over and has device ${outcome.deviceId}.`,
+          { details: { about: outcome.rolloutId, fix: 'Wait for its end, or cancel it.' } },
         );
       }
       await events.append({ kind: 'rollout-changed', rolloutId: id, text: why });
@@ -206,8 +206,8 @@ function parseDecisionCursor(cursor: string): number {
 }
 
 function foreignCursor(): FlotillaError {
-  return new FlotillaError('invalid-input', 'the cursor is not one that a page before gave', {
-    details: { field: 'cursor' },
+  return new FlotillaError('invalid-input', 'The cursor is not one that a page before gave.', {
+    details: { field: 'cursor', fix: 'Use `next` of the page before, or leave it out.' },
   });
 }
 

@@ -6,7 +6,7 @@ import type { RolloutDevice } from './rollout-store.ts';
 export function parseTargets(selector: string): Selector {
   const parsed = parseSelector(selector);
   if (!parsed.ok) {
-    throw new FlotillaError('invalid-input', `selector: ${parsed.reason}`, {
+    throw new FlotillaError('invalid-input', `Selector: ${parsed.reason}.`, {
       details: { field: 'selector' },
     });
   }

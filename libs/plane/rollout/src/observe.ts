@@ -86,7 +86,7 @@ function silence(
     problem: {
       code: 'timeout',
       detail: `Nothing new for more than ${deviceTimeoutMs} ms ${stood}.`,
-      fix: 'see whether the box is on and reaches the control plane',
+      fix: 'See whether the box is on and reaches the control plane.',
     },
   };
 }

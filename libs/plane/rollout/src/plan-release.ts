@@ -63,7 +63,7 @@ function planDevice({
         code: 'unavailable',
         detail: 'The device has not said what hardware it has.',
         about: device.id,
-        fix: 'wait for its first report',
+        fix: 'Wait for its first report.',
       },
     };
   }
@@ -130,6 +130,6 @@ function missingCapability(requires: readonly string[], device: DeviceRecord): P
     code: 'agent-too-old',
     detail: `Agent ${agent?.version} lacks ${missing.join(', ')}.`.slice(0, 2_000),
     about: device.id,
-    fix: 'update the agent on the box',
+    fix: 'Update the agent on the box.',
   };
 }

@@ -47,9 +47,9 @@ export function createBlobFolder({ folder }: { folder: string }): BlobStore & { 
         if (expectedDigest !== undefined && expectedDigest !== digest) {
           throw new FlotillaError(
             'digest-mismatch',
-            `the bytes have the SHA-256 ${digest}, not ${expectedDigest}`,
+            `The bytes have the SHA-256 ${digest}, not ${expectedDigest}.`,
             {
-              details: { about: expectedDigest, fix: 'send the file again' },
+              details: { about: expectedDigest, fix: 'Send the file again.' },
             },
           );
         }
@@ -106,14 +106,14 @@ function codeOf(error: unknown): unknown {
 }
 
 function unknownBlob(digest: string): FlotillaError {
-  return new FlotillaError('not-found', `there is no blob ${digest.slice(0, 80)}`, {
+  return new FlotillaError('not-found', `There is no blob ${digest.slice(0, 80)}.`, {
     details: { about: digest.slice(0, 80) },
   });
 }
 
 function diskFull(folder: string, cause: unknown): FlotillaError {
-  return new FlotillaError('disk-full', `the disk of ${folder} is full`, {
-    details: { about: folder, fix: 'free some space and send the file again' },
+  return new FlotillaError('disk-full', `The disk of ${folder} is full.`, {
+    details: { about: folder, fix: 'Free some space and send the file again.' },
     cause,
   });
 }

@@ -26,9 +26,9 @@ export async function openEngine(url: string): Promise<Engine> {
   if (/^postgres(ql)?:\/\//.test(url)) return openPostgres(url);
   throw new FlotillaError(
     'invalid-config',
-    'the database URL begins with neither `sqlite:` nor `postgres:`',
+    'The database URL begins with neither `sqlite:` nor `postgres:`.',
     {
-      details: { field: 'databaseUrl', fix: 'give `sqlite:PATH` or `postgres://USER@HOST/DATABASE`' },
+      details: { field: 'databaseUrl', fix: 'Give `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.' },
     },
   );
 }
@@ -44,7 +44,7 @@ async function openSqlite(path: string): Promise<Engine> {
     await file.close();
     await chmod(path, 0o600);
   } catch (cause) {
-    throw new FlotillaError('unavailable', `the database file ${path} cannot be opened`, {
+    throw new FlotillaError('unavailable', `The database file ${path} cannot be opened.`, {
       details: { about: path },
       cause,
     });

@@ -15,7 +15,7 @@ export function readJson<T extends z.ZodType>(schema: T, text: string, place: st
 }
 
 function damaged(place: string, cause: unknown): FlotillaError {
-  return new FlotillaError('corrupt-file', `the database holds something else than a document in ${place}`, {
+  return new FlotillaError('corrupt-file', `The database holds something else than a document in ${place}.`, {
     details: { about: place },
     cause,
   });

@@ -36,8 +36,8 @@ export async function migrate(
   if (newer.length > 0) {
     throw new FlotillaError(
       'data-folder-newer',
-      `the database was changed by a newer version (${newer.join(', ')})`,
-      { details: { about: path ?? 'database', fix: 'start the newer version, or restore an older copy' } },
+      `The database was changed by a newer version (${newer.join(', ')}).`,
+      { details: { about: path ?? 'database', fix: 'Start the newer version, or restore an older copy.' } },
     );
   }
   const pending = known.filter((key) => !done.includes(key));
@@ -50,11 +50,11 @@ export async function migrate(
   if (error !== undefined) {
     throw new FlotillaError(
       'internal',
-      `migration ${results?.find((r) => r.status === 'Error')?.migrationName} failed`,
+      `Migration ${results?.find((r) => r.status === 'Error')?.migrationName} failed.`,
       {
         details: {
           about: path ?? 'database',
-          ...(copy !== undefined && { fix: `the copy before it is ${copy}` }),
+          ...(copy !== undefined && { fix: `The copy before it is ${copy}.` }),
         },
         cause: error,
       },

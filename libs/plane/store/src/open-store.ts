@@ -47,8 +47,8 @@ export async function openStore({ url }: { url: string }): Promise<PlaneStore> {
       await sql`select 1`.execute(engine.db);
     } catch (cause) {
       // The URL may hold a password: the message of the driver stays in the cause.
-      throw new FlotillaError('unavailable', 'the database does not answer', {
-        details: { about: engine.name, fix: 'see whether it runs and takes the URL that was given' },
+      throw new FlotillaError('unavailable', 'The database does not answer.', {
+        details: { about: engine.name, fix: 'See whether it runs and takes the URL that was given.' },
         cause,
       });
     }

@@ -86,8 +86,8 @@ export function createTelemetry({
 
   function refuseOtherCurrency(given: string, field: string): void {
     if (given === currency) return;
-    throw new FlotillaError('invalid-input', `${field}: prices are in ${currency} here, not in ${given}`, {
-      details: { field, fix: `give the price in ${currency}` },
+    throw new FlotillaError('invalid-input', `${field}: prices are in ${currency} here, not in ${given}.`, {
+      details: { field, fix: `Give the price in ${currency}.` },
     });
   }
 
@@ -187,5 +187,5 @@ function toTotals({ sum, energy }: { sum: ServiceRollup; energy: EnergySum }): U
 
 function checkRange({ from, to }: TimeRange): void {
   if (to > from) return;
-  throw new FlotillaError('invalid-input', '`to` must be after `from`', { details: { field: 'to' } });
+  throw new FlotillaError('invalid-input', '`to` must be after `from`.', { details: { field: 'to' } });
 }

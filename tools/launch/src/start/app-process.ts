@@ -52,7 +52,7 @@ export function startApp({ name, main, args, logFile }: AppProcessOptions): AppP
         new FlotillaError(
           'unavailable',
           `${name} ended (${signal ?? `exit code ${code}`}):\n${lastLines({ file: logFile, from: ownFrom, count: 8 })}`,
-          { details: { about: name, fix: `see ${logFile}` } },
+          { details: { about: name, fix: `See ${logFile}.` } },
         ),
       );
     });

@@ -135,7 +135,7 @@ function makeFolder(folder: string): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FlotillaError('invalid-input', `The data folder ${folder} cannot be written: ${reason}`, {
       cause,
-      details: { field: '--data', fix: 'name a folder that can be written with `npm start -- --data DIR`' },
+      details: { field: '--data', fix: 'Name a folder that can be written with `npm start -- --data DIR`.' },
     });
   }
 }

@@ -69,5 +69,5 @@ Answer     ${started.answer}
 function explain(error: unknown): void {
   const { message, details } = toFlotillaError(error);
   console.error(`\n${message}`);
-  if (typeof details.fix === 'string') console.error(`To fix it: ${details.fix}.`);
+  if (typeof details.fix === 'string') console.error(`To fix it: ${details.fix}`);
 }

@@ -53,7 +53,7 @@ export function parseStartOptions(args: string[]): StartOptions | 'help' {
 function dataFolder(given: string | undefined): string {
   if (given !== '') return given ?? '.flotilla';
   throw new FlotillaError('invalid-input', '--data is empty', {
-    details: { field: '--data', fix: 'name a folder' },
+    details: { field: '--data', fix: 'Name a folder.' },
   });
 }
 
@@ -81,7 +81,7 @@ function portsFrom(base: string | undefined): Ports {
   const first = Number(base);
   if (!Number.isInteger(first) || first < 1 || first > 65_525) {
     throw new FlotillaError('invalid-input', `--port-base ${base} is not a port from 1 to 65525`, {
-      details: { field: '--port-base', fix: 'give a number such as 9000' },
+      details: { field: '--port-base', fix: 'Give a number such as 9000.' },
     });
   }
   return { people: first, gateway: first + 1, mqtt: first + 2, box: first + 10 };
