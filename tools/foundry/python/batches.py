@@ -9,36 +9,79 @@ import re
 import torch
 
 from data.chat import render
+from spelling import spell
 from tokenizer import BOS, END, START
 
 IGNORE = -100
 
 # A ticket's answer has three decisions among many tokens that follow from the first; without weight it is learned last.
 WEIGHTS = {"ticket": 4.0}
-# So do the few tokens that name the intent or the function: everything after them depends on them.
-NAMED = re.compile(r'{"(?:intent|name)":"([a-z_]+)"')
-NAME_WEIGHT = 3.0
+# So do the few tokens that are a decision and no copy: which intent or function, and what is chosen from a list.
+DECIDED = re.compile(r'{"(?:intent|name)":"([a-z_]+)"|"(?:direction|metric|mode|urgency|day)":"([a-z0-9]+)"')
+DECIDED_WEIGHT = 3.0
 
 
-def encode(sample, tokenizer, bos):
-    """(ids, targets, weights): the target of a position is the next token where it is part of an answer, else IGNORE."""
+def answer_ids(tokenizer, text, said, weight):
+    """(ids, weights, differs) of an answer to `said`; `differs` where capitals were copied in the question's own tokens."""
+    pieces, differs = spell(tokenizer, text, said)
+    decided = [m.span(m.lastindex) for m in DECIDED.finditer(text)]
+    ids, learn = [], []
+    for got, at in pieces:
+        ids += got
+        learn += [max(weight, DECIDED_WEIGHT) if any(a <= at < b for a, b in decided) else weight] * len(got)
+    return ids, learn, differs
+
+
+def last_answer(parts):
+    """The place of the last answer among the parts of a chat."""
+    return max(i for i, (kind, _) in enumerate(parts) if kind == "answer")
+
+
+def ordinary_ids(kind, text, tokenizer):
+    """The tokens of a part of a chat as a tokenizer writes it that knows nothing of how an answer came about."""
+    if kind == "control":
+        return [START if text == "<|im_start|>" else END]
+    return [END] if kind == "answer-end" else tokenizer.encode(text)
+
+
+def encode(sample, tokenizer, bos, cut=True):
+    """(ids, targets, weights): the target of a position is the next token where it is part of an answer, else IGNORE.
+
+    Whoever serves a chat writes earlier answers in ordinary tokens. An answer that is spelled otherwise is therefore
+    learned at the end of a chat only: with `cut` half of the chats end at the first such answer.
+    """
     ids, learn = ([BOS], [0.0]) if bos else ([], [])
     weight = WEIGHTS.get(sample["skill"], 1.0)
-    for kind, text in render(sample["system"], sample["tools"], sample["turns"]):
-        if kind == "control":
-            got = [START if text == "<|im_start|>" else END]
+    parts = render(sample["system"], sample["tools"], sample["turns"])
+    last, said, ends = last_answer(parts), "", False
+    for i, (kind, text) in enumerate(parts):
+        got = ordinary_ids(kind, text, tokenizer)
+        weights = [0.0] * len(got)
+        if kind == "answer":
+            spelled, learned, differs = answer_ids(tokenizer, text, said, weight)
+            ends = differs and (i == last or cut and hash_share(said) < 0.5)
+            if ends or not differs:
+                got, weights = spelled, learned
         elif kind == "answer-end":
-            got = [END]
-        else:
-            got = tokenizer.encode(text)
+            weights = [weight if learn[-1] else 0.0]
+        elif i and parts[i - 1] == ("text", "user\n"):
+            said = text
         ids += got
-        learn += [weight if kind.startswith("answer") else 0.0] * len(got)
-        named = NAMED.search(text) if kind == "answer" else None
-        if named:
-            first, after = (len(ids) - len(got) + len(tokenizer.encode(text[:at])) for at in named.span(1))
-            learn[first:after] = [NAME_WEIGHT] * (after - first)
+        learn += weights
+        if ends and kind == "answer-end":
+            break
     targets = [ids[i + 1] if learn[i + 1] else IGNORE for i in range(len(ids) - 1)]
     return ids[:-1], targets, learn[1:]
+
+
+def prompt(sample, tokenizer, bos):
+    """(ids before the last answer, that answer's text), as whoever serves the model would ask."""
+    parts = render(sample["system"], sample["tools"], sample["turns"])
+    last = last_answer(parts)
+    ids = [BOS] if bos else []
+    for kind, text in parts[:last]:
+        ids += ordinary_ids(kind, text, tokenizer)
+    return ids, parts[last][1]
 
 
 def collate(rows, device):
@@ -76,7 +119,7 @@ class Batches:
         for _ in range(max(1, self.tokens // self.context)):
             self.counter += 1
             key = f"long-{self.seed}-{self.counter}"
-            ids, targets, weights = encode(self.generator.long_sample(key, 24 + int(rng.random() * 46)), self.tokenizer, hash_share(key) < 0.7)
+            ids, targets, weights = encode(self.generator.long_sample(key, 24 + int(rng.random() * 46)), self.tokenizer, hash_share(key) < 0.7, cut=False)
             out.append((ids[: self.context], targets[: self.context], weights[: self.context]))
         return out
 

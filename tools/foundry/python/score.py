@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from batches import IGNORE, encode
+from batches import prompt
 from data.generate import Generator
 from model import SHAPES, Model
 from suites import MODES, sample_items
@@ -55,19 +55,14 @@ def main():
     for name in MODES:
         hits, count, shown = collections.Counter(), collections.Counter(), 0
         for s in sample_items(generator, name, args.items, args.seed):
-            ids, targets, _ = encode(s, tokenizer, True)
-            end = max(i for i, t in enumerate(targets) if t != IGNORE and targets[i] == END)
-            start = end
-            while start > 0 and targets[start - 1] != IGNORE:
-                start -= 1
-            want = targets[start:end]
-            got = answer(model, ids[: start + 1], len(want) + 24)
+            ids, want = prompt(s, tokenizer, True)
+            got = tokenizer.decode(answer(model, ids, len(want) + 24))
             for key in ("all", s["skill"], s["language"]):
                 count[key] += 1
                 hits[key] += got == want
             if got != want and shown < args.show:
                 shown += 1
-                print(f"  [{s['skill']}] {s['turns'][-2][1]!r}\n     want {tokenizer.decode(want)!r}\n     got  {tokenizer.decode(got)!r}")
+                print(f"  [{s['skill']}] {s['turns'][-2][1]!r}\n     want {want!r}\n     got  {got!r}")
         print(name, {k: f"{100 * hits[k] / count[k]:.1f}" for k in count}, wilson(hits["all"], count["all"]), flush=True)
 
 

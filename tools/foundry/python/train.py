@@ -4,8 +4,9 @@
 
 The rate warms up, stays, and falls to zero over the last `--decay` share of the time. Every 10 minutes the stable state
 (weights, optimizers, position in the data) is saved to `<dir>/<size>.pt`; `--resume` goes on from it. The decayed
-weights are saved to `<dir>/<size>-final.pt`. Writing a number of minutes into `<dir>/<size>.decay` starts the fall now;
-touching `<dir>/<size>.save` saves `<size>-now.pt` for a look.
+weights are saved to `<dir>/<size>-final.pt`. Writing a number of steps into `<dir>/<size>.decay` starts the fall now, to
+end after so many; touching `<dir>/<size>.save` saves `<size>-now.pt` for a look. Minutes are minutes of processor time, so
+that a run that was stopped for an hour goes on where it was.
 """
 import argparse
 import json
@@ -30,10 +31,12 @@ def parse_args():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--size", choices=SHAPES, required=True)
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--minutes", type=float, default=20.0, help="of this run, the fall included")
+    p.add_argument("--minutes", type=float, default=20.0, help="of processor time of this run, the fall included")
+    p.add_argument("--log", type=int, default=80, help="steps between two looks at the validation loss")
     p.add_argument("--steps", type=int, default=0, help="instead of minutes: a run that repeats exactly on one kind of machine")
     p.add_argument("--decay", type=float, default=0.3, help="share of the minutes in which the rate falls")
     p.add_argument("--tokens", type=int, default=4096, help="per batch, padding included")
+    p.add_argument("--echo", type=int, default=1_500_000, help="first tokens of which 15 %% of the samples teach copying only; 0 for a restored model")
     p.add_argument("--muon", type=float, default=0.02)
     p.add_argument("--adam", type=float, default=4e-3)
     p.add_argument("--dir", default="/tmp/foundry/ckpt")
@@ -134,7 +137,7 @@ def main():
         grown_from = saved.get("grown_from")
         done = saved["done"]
         since = done["steps"] if saved["optimizers"] is None else 0
-    generator.early_echo = 0.15 if done["tokens"] < 1_500_000 else 0.0
+    generator.early_echo = 0.15 if done["tokens"] < args.echo else 0.0
     stream = Batches(generator, tokenizer, args.seed + 1000 * args.rank, args.tokens, shape.context, args.device, counter=done["counter"])
     checks = validation(generator, tokenizer, args.device) if args.rank == 0 else {}
     log = open(base + ".jsonl", "a", encoding="utf-8")
@@ -146,18 +149,28 @@ def main():
                     "optimizers": [o.state_dict() for o in optimizers], "done": dict(done)}, path + ".tmp")
         os.replace(path + ".tmp", path)
 
-    start = time.monotonic()
-    earlier, last_save, last_log, running = done["seconds"], start, start, []
+    def look(scale):
+        row = {"step": done["steps"], "tokens": done["tokens"], "minutes": round(done["seconds"] / 60, 1), "rate": round(scale, 3),
+               "train": round(sum(running) / max(1, len(running)), 4), "tokens_per_s": int(done["tokens"] / max(1, done["seconds"])),
+               "validation": validate(model, checks)}
+        running.clear()
+        print(json.dumps(row), flush=True)
+        log.write(json.dumps(row) + "\n")
+        log.flush()
+
+    start = time.process_time()
+    earlier, last_save, running = done["seconds"], time.monotonic(), []
     end_at = args.steps or args.minutes * 60
     decay_at = end_at * (1 - args.decay)
     falling, first_step = False, done["steps"]
     for ids, targets, weights in stream:
-        seconds = time.monotonic() - start
+        seconds = time.process_time() - start
         now = done["steps"] - first_step if args.steps else seconds
-        if not falling and not args.steps and os.path.exists(base + ".decay"):
+        if not falling and os.path.exists(base + ".decay"):
             with open(base + ".decay", encoding="utf-8") as f:
-                end = os.path.getmtime(base + ".decay") + 60 * float(f.read())
-            decay_at, end_at = now, now + end - time.time()
+                args.steps = done["steps"] - first_step + int(f.read())
+            now = done["steps"] - first_step
+            decay_at, end_at = now, args.steps
         if now >= end_at:
             break
         if now >= decay_at and not falling:
@@ -181,20 +194,13 @@ def main():
             o.step()
         if args.peers > 1 and done["steps"] % 16 == 0:
             meet_peers(model, base, args.rank, args.peers)
-        running.append(float(loss))
-        generator.early_echo = 0.15 if done["tokens"] < 1_500_000 else 0.0
+        running.append(loss.item())
+        generator.early_echo = 0.15 if done["tokens"] < args.echo else 0.0
         done["steps"] += 1
         done["tokens"] += int(ids.numel()) * args.peers
         done["seconds"] = earlier + seconds
-        if args.rank == 0 and time.monotonic() - last_log > 240:
-            last_log = time.monotonic()
-            row = {"step": done["steps"], "tokens": done["tokens"], "minutes": round(done["seconds"] / 60, 1), "rate": round(scale, 3),
-                   "train": round(sum(running) / len(running), 4), "tokens_per_s": int(done["tokens"] / max(1, done["seconds"])),
-                   "validation": validate(model, checks)}
-            running = []
-            print(json.dumps(row), flush=True)
-            log.write(json.dumps(row) + "\n")
-            log.flush()
+        if args.rank == 0 and done["steps"] % args.log == 0:
+            look(scale)
         if args.rank == 0 and os.path.exists(base + ".save"):
             os.remove(base + ".save")
             save(base + "-now.pt")
@@ -202,6 +208,7 @@ def main():
             last_save = time.monotonic()
             save(base + ".pt")
     if args.rank == 0:
+        look(0.0)
         save(base + "-final.pt")
         if os.path.exists(base + ".decay"):
             os.remove(base + ".decay")

@@ -31,15 +31,15 @@ def _end(text, rng):
 def spoken(said, rng, language):
     """One reading of a user turn as training shows it: mostly lower-case and clean, sometimes not."""
     pieces = said
-    if rng.random() < 0.08:
+    if rng.random() < 0.11:
         before, _, after = AROUND[language][int(rng.random() * len(AROUND[language]))].partition("{}")
         pieces = [(before, False), *pieces, (after, False)]
     elif rng.random() < 0.04:
         pieces = [(invented(rng) + ", ", False), *pieces]  # a word and a comma say nothing, whatever the word is
     r = rng.random()
-    if r < 0.22:
-        pieces = with_typos(pieces, rng, 0.12)
-    elif r < 0.32:
+    if r < 0.28:
+        pieces = with_typos(pieces, rng, 0.13)
+    elif r < 0.37:
         pieces = with_noise_words(pieces, rng, 0.12, pseudo_word)
     if rng.random() < 0.12:
         pieces = without_accents(pieces)
@@ -48,13 +48,13 @@ def spoken(said, rng, language):
         pieces = names_capitalised(pieces)
     text = _end(plain(pieces) or plain(said), rng)
     r = rng.random()
-    return text if r < 0.58 else recase(text, "sentence") if r < 0.82 else recase(text, "title") if r < 0.90 else recase(text, "upper")
+    return text if r < 0.56 else recase(text, "sentence") if r < 0.76 else recase(text, "title") if r < 0.87 else recase(text, "upper")
 
 
 class Generator:
     """Makes training samples; one instance per process, the randomness comes in per sample."""
 
-    MIX = (("command", 0.49), ("back", 0.07), ("ticket", 0.21), ("fact", 0.10), ("tool", 0.11), ("echo", 0.02))
+    MIX = (("command", 0.54), ("back", 0.07), ("ticket", 0.20), ("fact", 0.09), ("tool", 0.08), ("echo", 0.02))
 
     def __init__(self, early_echo=0.0):
         """`early_echo`: share of samples that teach copying only, wanted while a model is new."""
@@ -100,7 +100,7 @@ class Generator:
         skill = self.pick_skill(rng)
         language = LANGUAGES[int(rng.random() * 2)]
         tools, turns = self.conversation(skill, language, TRAIN, rng, lambda p: spoken(p, rng, language))
-        if not tools and rng.random() < 0.06:
+        if not tools and rng.random() < 0.04:
             tools, _ = self.tools.listing(rng, None)  # offered, but not what is asked for
         return {"skill": skill, "language": language, "system": self.system(language, rng), "tools": tools, "turns": turns}
 

@@ -336,7 +336,7 @@ class Fillers:
         verbs, objects = TODO_EN if self.language == "en" else TODO_PT
         verb, thing = self._pick(verbs), self._pick(objects)
         if not self.unseen and self.rng.random() < 0.7:
-            text = self._free_todo(verb, thing)
+            text = self._tail(self._free_todo(verb, thing), 0.3)
             return text, text, "m"
         r = self.rng.random()
         if r < 0.45:
@@ -345,6 +345,15 @@ class Fillers:
             thing += (" at " if self.language == "en" else " em ") + (pseudo_word(self.rng) if self._pseudo() else self._pick(PLACES))
         text = f"{verb} {thing}"
         return text, text, "m"
+
+    def _tail(self, text, share, times=False):
+        """Often with a place at its end, or with a time if `times`, that must not be lost."""
+        en = self.language == "en"
+        if self.rng.random() >= share:
+            return text
+        if times and self.rng.random() < 0.4:
+            return text + (" at " if en else " às ") + self._time()[0]
+        return text + _one(self.rng, (" at ", " in ", " for ") if en else (" em ", " na ", " para ")) + self._place()[0]
 
     def _free_todo(self, verb, thing):
         """Something to do that no list has."""
@@ -359,7 +368,7 @@ class Fillers:
     def _message(self):
         en = self.language == "en"
         if not self.unseen and self.rng.random() < 0.55:
-            text = phrase(self.rng, 2, 8)
+            text = self._tail(phrase(self.rng, 2, 8), 0.3, times=True)
             return text, text, "m"
         text = self._pick(MESSAGES_EN if en else MESSAGES_PT)
         r = self.rng.random()

@@ -34,9 +34,11 @@ SENTENCE = {
 # How hurried people begin and end anything at all, tickets too; no thanks, which would be a ticket's sentiment.
 AROUND = {
     "en": ("good evening, {}", "good day, {}", "dear harbor, {}", "dear team, {}", "sorry, {}", "sorry to disturb you, {}", "hi again, {}", "listen, {}",
-           "{} if you would", "{} if possible", "{} if that is ok", "{} if it is not too much", "{} whenever possible", "{} as usual"),
+           "{} if you would", "{} if possible", "{} if that is ok", "{} if it is not too much", "{} whenever possible", "{} as usual",
+           "dear colleague, {}", "good afternoon, {}", "excuse the bother, {}", "{} if you do not mind", "{} if it is no bother"),
     "pt": ("boa noite, {}", "boa tarde, {}", "caro harbor, {}", "cara equipa, {}", "desculpa, {}", "desculpem interromper, {}", "olá outra vez, {}", "ouve, {}",
-           "{} se puder ser", "{} se for possível", "{} se não for problema", "{} se não der trabalho", "{} quando der", "{} como sempre"),
+           "{} se puder ser", "{} se for possível", "{} se não for problema", "{} se não der trabalho", "{} quando der", "{} como sempre",
+           "caro colega, {}", "bom dia a todos, {}", "desculpe o incómodo, {}", "{} se não se importar", "{} se não custar"),
 }
 BARE_FORMS = ("tu", "tu", "vc")
 
