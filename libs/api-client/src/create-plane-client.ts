@@ -1,4 +1,4 @@
-import { FlotillaError, Variant, type FleetEvent } from '@flotilla/contracts';
+import { Adapter, FlotillaError, Variant, type FleetEvent } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import { systemClock } from '@flotilla/kernel';
 import type { PlaneApp } from '@flotilla/plane-http';
@@ -21,6 +21,12 @@ export interface PlaneClientOptions {
   retries?: number;
 }
 
+export interface ImportedFile {
+  importId: string;
+  body: ReadableStream<Uint8Array> | Blob;
+  signal?: AbortSignal;
+}
+
 /**
  * The people's API, typed by the server itself: `await (await client.api.v1.overview.$get()).json()`.
  *
@@ -38,28 +44,36 @@ export function createPlaneClient({
   const base = baseUrl.replace(/\/+$/, '');
   const call = createCall({ fetch: given, clock, random, retries });
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+
+  async function putFile({
+    importId,
+    body,
+    signal,
+  }: ImportedFile): Promise<{ made: unknown; isNew: boolean }> {
+    const response = await call(`${base}/v1/imports/${encodeURIComponent(importId)}/file`, {
+      method: 'PUT',
+      headers: { ...headers, 'content-type': 'application/octet-stream' },
+      body,
+      // Fetch asks for it with a stream; its types do not know it yet.
+      ...({ duplex: 'half' } as object),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { made: await response.json(), isNew: response.status === 201 };
+  }
+
   return {
     api: hc<PlaneApp>(base, { fetch: call, headers }),
 
     /** Sends the file of an announced import; a stream is sent as it comes. `isNew` is false when it was there before. */
-    async putImportFile({
-      importId,
-      body,
-      signal,
-    }: {
-      importId: string;
-      body: ReadableStream<Uint8Array> | Blob;
-      signal?: AbortSignal;
-    }): Promise<{ variant: Variant; isNew: boolean }> {
-      const response = await call(`${base}/v1/imports/${encodeURIComponent(importId)}/file`, {
-        method: 'PUT',
-        headers: { ...headers, 'content-type': 'application/octet-stream' },
-        body,
-        // Fetch asks for it with a stream; its types do not know it yet.
-        ...({ duplex: 'half' } as object),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      return { variant: Variant.parse(await response.json()), isNew: response.status === 201 };
+    async putImportFile(file: ImportedFile): Promise<{ variant: Variant; isNew: boolean }> {
+      const { made, isNew } = await putFile(file);
+      return { variant: Variant.parse(made), isNew };
+    },
+
+    /** The same for an announced adapter. */
+    async putAdapterFile(file: ImportedFile): Promise<{ adapter: Adapter; isNew: boolean }> {
+      const { made, isNew } = await putFile(file);
+      return { adapter: Adapter.parse(made), isNew };
     },
 
     /**

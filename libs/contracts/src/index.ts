@@ -48,7 +48,7 @@ export {
   AgentInfo,
   type Capability,
 } from './device.ts';
-export { GgufFacts, Variant, Model, Manifest } from './model.ts';
+export { GgufFacts, Variant, AdapterFacts, Adapter, Model, Manifest } from './model.ts';
 export { DsseEnvelope, PAYLOAD_TYPES, SigningKey, KeySet } from './dsse.ts';
 export {
   Intent,
@@ -56,7 +56,9 @@ export {
   ChatMessage,
   GoldenPrompt,
   Candidate,
+  CandidateAdapter,
   Release,
+  ReleaseAdapter,
   SignedRelease,
   ReleaseSpec,
   releaseName,

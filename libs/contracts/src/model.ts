@@ -35,7 +35,34 @@ export const Variant = z
   .meta({ id: 'Variant' });
 export type Variant = z.infer<typeof Variant>;
 
-/** A catalogue entry: a model with its variants. */
+/** What the header of an adapter says. */
+export const AdapterFacts = z
+  .object({
+    architecture: SaidText(64).describe('Of the model it was trained on.'),
+    name: SaidText(256).optional(),
+    parameters: Count.optional(),
+    rank: Count.optional().describe('Largest rank of its factors.'),
+    alpha: z.number().optional().describe('Its strength is alpha / rank; absent: 1.'),
+    quantization: SaidText(32),
+    licence: SaidText(128).optional(),
+  })
+  .meta({ id: 'AdapterFacts' });
+export type AdapterFacts = z.infer<typeof AdapterFacts>;
+
+/** A LoRA GGUF that is applied to a model when it is loaded, named by its digest. It fits every variant of its model. */
+export const Adapter = z
+  .object({
+    digest: Sha256,
+    name: CatalogueName.describe('Unique among adapters, such as `harbor-1m-shop`.'),
+    modelId: CatalogueName.describe('The model it is for.'),
+    bytes: Bytes,
+    manifestDigest: Sha256.describe('Digest of the canonical JSON of its manifest: it names every chunk.'),
+    facts: AdapterFacts,
+  })
+  .meta({ id: 'Adapter' });
+export type Adapter = z.infer<typeof Adapter>;
+
+/** A catalogue entry: a model with its variants and the adapters that were trained on it. */
 export const Model = z
   .object({
     id: CatalogueName,
@@ -45,6 +72,7 @@ export const Model = z
     origin: z.enum(['starter', 'imported']),
     createdAt: TimeMs,
     variants: z.array(Variant),
+    adapters: z.array(Adapter),
   })
   .meta({ id: 'Model' });
 export type Model = z.infer<typeof Model>;

@@ -76,6 +76,21 @@ export const GoldenPrompt = z
   .meta({ id: 'GoldenPrompt' });
 export type GoldenPrompt = z.infer<typeof GoldenPrompt>;
 
+/** How strongly an adapter is applied: 1 as it was trained, 0.5 half of it. */
+export const AdapterScale = z.number().gt(0).max(16);
+
+/** The adapter that a candidate is loaded with. */
+export const CandidateAdapter = z
+  .object({
+    name: CatalogueName,
+    digest: Sha256,
+    manifestDigest: Sha256,
+    bytes: Bytes,
+    scale: AdapterScale,
+  })
+  .meta({ id: 'CandidateAdapter' });
+export type CandidateAdapter = z.infer<typeof CandidateAdapter>;
+
 /** One variant that may serve, in order of preference. */
 export const Candidate = z
   .object({
@@ -86,6 +101,9 @@ export const Candidate = z
     bytes: Bytes,
     quantization: z.string().max(32),
     facts: GgufFacts,
+    adapter: CandidateAdapter.optional().describe(
+      'Applied to it when it is loaded. Critical: `adapter-v1` is in `requires` where a candidate has one.',
+    ),
   })
   .meta({ id: 'Candidate' });
 export type Candidate = z.infer<typeof Candidate>;
@@ -123,6 +141,12 @@ export const SignedRelease = z
   .meta({ id: 'SignedRelease' });
 export type SignedRelease = z.infer<typeof SignedRelease>;
 
+/** An adapter of the catalogue, as people name it in a release. Every candidate of its model is loaded with it. */
+export const ReleaseAdapter = z
+  .strictObject({ name: CatalogueName, scale: AdapterScale.default(1) })
+  .meta({ id: 'ReleaseAdapter' });
+export type ReleaseAdapter = z.infer<typeof ReleaseAdapter>;
+
 /** What people send to make a release; the control plane fills digests, revision and `requires`. Strict. */
 export const ReleaseSpec = z
   .strictObject({
@@ -133,6 +157,12 @@ export const ReleaseSpec = z
       .min(1)
       .max(LIMITS.candidatesPerRelease)
       .describe('Variant names, preferred first.'),
+    adapters: z
+      .array(ReleaseAdapter)
+      .min(1)
+      .max(LIMITS.candidatesPerRelease)
+      .optional()
+      .describe('One adapter for each model among the candidates. Default: the models as they are.'),
     intent: z.strictObject(Intent.shape),
     sampling: z.strictObject(Sampling.shape).prefault({}),
     systemPrompt: z.string().max(LIMITS.systemPromptCharacters).optional(),
@@ -148,7 +178,9 @@ export function releaseName(release: { service: string; revision: Count }): stri
 }
 
 /** The capabilities that a release of this content needs. Critical fields are among them: a lenient reader must not skip a safety rule. */
-export function requiredCapabilities(release: Pick<Release, 'intent' | 'systemPrompt'>): string[] {
+export function requiredCapabilities(
+  release: Pick<Release, 'intent' | 'systemPrompt' | 'candidates'>,
+): string[] {
   return [
     'release-v1',
     'golden-prompts-v1',
@@ -156,5 +188,6 @@ export function requiredCapabilities(release: Pick<Release, 'intent' | 'systemPr
     'memory-share-v1',
     ...(release.intent.minTokensPerSecond === undefined ? [] : ['min-speed-v1']),
     ...(release.systemPrompt === undefined ? [] : ['system-prompt-v1']),
+    ...(release.candidates.some(({ adapter }) => adapter !== undefined) ? ['adapter-v1'] : []),
   ];
 }

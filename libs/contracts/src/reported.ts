@@ -103,6 +103,10 @@ export const ReportedService = z
     target: Sha256.optional().describe('The release being changed to, or blocked, or failed.'),
     targetRevision: z.int().min(1).optional(),
     variant: z.object({ digest: Sha256, name: CatalogueName, quantization: SaidText(32) }).optional(),
+    adapter: z
+      .object({ digest: Sha256, name: CatalogueName, scale: z.number() })
+      .optional()
+      .describe('What the variant was loaded with; absent: the model as it is.'),
     resolution: Resolution.optional(),
     progress: z
       .object({ doneBytes: Bytes, totalBytes: Bytes, bytesPerSecond: z.number().min(0).optional() })

@@ -3,6 +3,7 @@ import { DeviceStatus } from './command.ts';
 import { FlotillaError, PROBLEMS, toFlotillaError } from './errors.ts';
 import { ReleaseSpec, requiredCapabilities } from './release.ts';
 import { ReportedService } from './reported.ts';
+import { ImportModelRequest } from './rest/requests.ts';
 import { Id } from './scalars.ts';
 
 describe('a reader of an older version', () => {
@@ -39,6 +40,19 @@ describe('what people send', () => {
   });
 });
 
+describe('an import', () => {
+  const file = { modelId: 'm' };
+  it('names a variant or an adapter, never both and never neither', () => {
+    expect(ImportModelRequest.safeParse({ ...file, variant: 'v' }).success).toBe(true);
+    expect(ImportModelRequest.safeParse({ ...file, adapter: 'a' }).success).toBe(true);
+    for (const wrong of [file, { ...file, variant: 'v', adapter: 'a' }]) {
+      expect(ImportModelRequest.safeParse(wrong).error?.issues).toMatchObject([{ path: ['variant'] }]);
+    }
+    const titled = ImportModelRequest.safeParse({ ...file, adapter: 'a', title: 'A' });
+    expect(titled.error?.issues).toMatchObject([{ path: ['title'] }]);
+  });
+});
+
 describe('an id', () => {
   it.each(['a', 'a-b', '0192f0c1-0000-7000-8000-000000000001'])('accepts %s', (id) =>
     expect(Id.safeParse(id).success).toBe(true),
@@ -51,10 +65,20 @@ describe('an id', () => {
 describe('a release', () => {
   it('requires the capability of every critical field it uses', () => {
     const intent = { contextTokens: 2048, memoryShare: 0.7, sequences: 4 };
-    expect(requiredCapabilities({ intent })).not.toContain('min-speed-v1');
-    expect(requiredCapabilities({ intent: { ...intent, minTokensPerSecond: 8 }, systemPrompt: 'x' })).toEqual(
-      expect.arrayContaining(['min-speed-v1', 'system-prompt-v1']),
-    );
+    const digest = 'a'.repeat(64);
+    const file = { digest, manifestDigest: digest, bytes: 1 };
+    const facts = { architecture: 'llama', quantization: 'F16' };
+    const plain = { ...file, variant: 'm', modelId: 'm', quantization: 'F16', facts };
+    const adapted = { ...plain, adapter: { ...file, name: 'a', scale: 1 } };
+    const least = requiredCapabilities({ intent, candidates: [plain] });
+    expect(least).toEqual(['release-v1', 'golden-prompts-v1', 'chunked-pull-v1', 'memory-share-v1']);
+    expect(
+      requiredCapabilities({
+        intent: { ...intent, minTokensPerSecond: 8 },
+        systemPrompt: 'x',
+        candidates: [plain, adapted],
+      }),
+    ).toEqual([...least, 'min-speed-v1', 'system-prompt-v1', 'adapter-v1']);
   });
 });
 

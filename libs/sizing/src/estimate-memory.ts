@@ -20,12 +20,15 @@ const UNKNOWN_VOCABULARY = 128_000;
 export function estimateMemory({
   bytes,
   facts,
+  adapter,
   configuration,
   arch,
 }: {
   /** Size of the GGUF; its header is small beside its weights. */
   bytes: number;
   facts: GgufFacts;
+  /** What it is loaded with, if anything. */
+  adapter?: { bytes: number };
   configuration: EngineConfiguration;
   /** Of the processor, as Node names it. */
   arch?: string;
@@ -37,10 +40,11 @@ export function estimateMemory({
   const widest = Math.max(vocabulary, 12 * embedding);
   const compute = batchTokens * FLOAT_BYTES * (widest + 2 * embedding);
   const contextBytes = Math.ceil(kvBytes({ bytes, facts, configuration }) + compute);
+  const weightsBytes = bytes + (adapter?.bytes ?? 0);
   return {
-    weightsBytes: bytes,
+    weightsBytes,
     contextBytes,
-    totalBytes: bytes + contextBytes + engineOverheadBytes({ facts, bytes, arch }),
+    totalBytes: weightsBytes + contextBytes + engineOverheadBytes({ facts, bytes, arch }),
   };
 }
 

@@ -19,6 +19,13 @@ export {
 export { correctNeed, type SeenMemory } from './correct-need.ts';
 export { engineOverheadBytes } from './engine-overhead.ts';
 export { estimateMemory, kvBytes } from './estimate-memory.ts';
+export {
+  adapterFacts,
+  adapterMemory,
+  adapterMisfit,
+  checkAdapter,
+  isAdapter,
+} from './gguf/adapter-header.ts';
 export { checkGgufBounds } from './gguf/check-gguf-bounds.ts';
 export { ggufFacts } from './gguf/gguf-facts.ts';
 export {

@@ -34,10 +34,9 @@ export interface PrefilterResult {
  * against it, because it comes and goes.
  */
 export function prefilter({ candidate, intent, facts, policy, anchors }: PrefilterOptions): PrefilterResult {
-  const { bytes, facts: header } = candidate;
   const needOf = (configuration: EngineConfiguration): ConfiguredNeed => ({
     configuration,
-    need: estimateMemory({ bytes, facts: header, configuration, arch: facts.cpu.arch }),
+    need: estimateMemory({ ...candidate, configuration, arch: facts.cpu.arch }),
   });
   const [first, ...others] = configurationLadder(intent);
   const best = needOf(first);
@@ -71,25 +70,26 @@ export function prefilter({ candidate, intent, facts, policy, anchors }: Prefilt
   return { fits: false, ...result, problem };
 }
 
-/** What one token reads: all weights, and a cache that is half full on average. */
+/** What one token reads: all weights, those of an adapter too, and a cache that is half full on average. */
 export function bytesPerToken({
   candidate,
   intent,
 }: {
-  candidate: Pick<Candidate, 'bytes' | 'facts'>;
+  candidate: Pick<Candidate, 'bytes' | 'facts' | 'adapter'>;
   intent: Pick<Intent, 'contextTokens'>;
 }): number {
-  const { bytes, facts } = candidate;
+  const { bytes, facts, adapter } = candidate;
   const configuration = {
     contextTokens: intent.contextTokens,
     sequences: 1,
     batchTokens: 1,
     kvType: 'f16',
   } as const;
-  return bytes + kvBytes({ bytes, facts, configuration }) / 2;
+  return bytes + (adapter?.bytes ?? 0) + kvBytes({ bytes, facts, configuration }) / 2;
 }
 
-function diskShortage({ bytes }: Candidate, { disk }: DeviceFacts): string | undefined {
+function diskShortage({ bytes: model, adapter }: Candidate, { disk }: DeviceFacts): string | undefined {
+  const bytes = model + (adapter?.bytes ?? 0);
   if (disk === undefined || disk.freeBytes >= bytes * 1.1) return undefined;
   return `needs ${formatBytes(bytes * 1.1)} of disk, ${formatBytes(disk.freeBytes)} are free.`;
 }

@@ -1,8 +1,8 @@
 import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Command } from '@commander-js/extra-typings';
-import { FlotillaError, type Model } from '@flotilla/contracts';
+import { Command, Option } from '@commander-js/extra-typings';
+import { FlotillaError, type ImportModelRequest, type Model } from '@flotilla/contracts';
 import { allPages } from '../all-pages.ts';
 import type { CliContext } from '../context.ts';
 import { facts, table } from '../output/table.ts';
@@ -10,14 +10,14 @@ import { bytes, number, short } from '../output/words.ts';
 
 export const modelsCommand = (context: CliContext) =>
   new Command('models')
-    .description('The catalogue: models with their variants.')
+    .description('The catalogue: models with their variants and adapters.')
     .addCommand(list(context))
     .addCommand(show(context))
     .addCommand(importFile(context));
 
 const list = ({ client, print }: CliContext) =>
   new Command('list')
-    .description('Lists models and their variants.')
+    .description('Lists models with their variants and adapters.')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  flotilla models list')
     .action(async ({ json }) => {
@@ -33,7 +33,7 @@ const list = ({ client, print }: CliContext) =>
     });
 
 function listText(models: readonly Model[]): string {
-  return table(
+  const variants = table(
     ['variant', 'model', 'quantization', 'size', 'licence'],
     models.flatMap((model) =>
       model.variants.map((variant) => [
@@ -44,6 +44,22 @@ function listText(models: readonly Model[]): string {
         model.licence,
       ]),
     ),
+  );
+  const adapters = models.flatMap((model) => model.adapters);
+  return adapters.length === 0 ? variants : `${variants}\n\n${adaptersText(adapters)}`;
+}
+
+function adaptersText(adapters: Model['adapters']): string {
+  return table(
+    ['adapter', 'of', 'size', 'rank', 'licence', 'sha256'],
+    adapters.map(({ name, modelId, bytes: size, facts: gguf, digest }) => [
+      name,
+      modelId,
+      bytes(size),
+      gguf.rank === undefined ? '-' : number(gguf.rank),
+      gguf.licence ?? 'unknown',
+      short(digest),
+    ]),
   );
 }
 
@@ -76,6 +92,7 @@ const show = ({ client, print }: CliContext) =>
               short(digest),
             ]),
           ),
+          ...(model.adapters.length === 0 ? [] : [adaptersText(model.adapters)]),
         ].join('\n\n'),
       });
     });
@@ -83,51 +100,81 @@ const show = ({ client, print }: CliContext) =>
 const importFile = ({ client, print, note, signal }: CliContext) =>
   new Command('import')
     .description(
-      'Brings a GGUF file into the catalogue: its header is read, its chunks are hashed, its bytes are stored.',
+      'Brings a GGUF file into the catalogue, a variant of a model or an adapter (LoRA) for one: its header is read, its chunks are hashed, its bytes are stored.',
     )
     .argument('<file>', 'the GGUF file')
-    .requiredOption('--model <id>', 'the model it is a variant of, such as qwen2.5-0.5b')
+    .option('--model <id>', 'the model it is a variant of, such as qwen2.5-0.5b')
     .option('--variant <name>', 'its own name; default: the file name without .gguf, in lower case')
+    .addOption(
+      new Option(
+        '--adapter-of <id>',
+        'the model it is an adapter for; it must fit every variant of it',
+      ).conflicts(['model', 'variant', 'title']),
+    )
+    .addOption(
+      new Option('--adapter <name>', 'the name of the adapter; default: as for --variant').conflicts('model'),
+    )
     .option('--title <text>', 'what people read; default: the name in the file')
     .option('--licence <name>', 'its licence; default: what the file says')
     .option('--sha256 <digest>', 'refuse the file unless its digest is this one')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  flotilla models import qwen2.5-0.5b-instruct-q8_0.gguf --model qwen2.5-0.5b --licence apache-2.0',
+      [
+        '\nExamples:',
+        '  flotilla models import qwen2.5-0.5b-instruct-q8_0.gguf --model qwen2.5-0.5b --licence apache-2.0',
+        '  flotilla models import shop-lora.gguf --adapter-of qwen2.5-0.5b',
+      ].join('\n'),
     )
-    .action(async (file, { model, variant, title, licence, sha256, json }) => {
+    .action(async (file, { model, variant, adapterOf, adapter, json, ...options }) => {
       const size = await sizeOf(file);
-      const name =
-        variant ??
-        basename(file)
-          .replace(/\.gguf$/i, '')
-          .toLowerCase();
-      const { id } = await (
-        await client().api.v1.imports.$post({
-          json: {
-            modelId: model,
-            variant: name,
-            ...(title === undefined ? {} : { title }),
-            ...(licence === undefined ? {} : { licence }),
-            ...(sha256 === undefined ? {} : { sha256 }),
+      const ownName = basename(file)
+        .replace(/\.gguf$/i, '')
+        .toLowerCase();
+      const announce = async (named: ImportModelRequest): Promise<string> => {
+        const request = { ...named, ...options };
+        return (await (await client().api.v1.imports.$post({ json: request })).json()).id;
+      };
+      const send = async (importId: string) => {
+        note(`Sending ${bytes(size)} ...`);
+        return { importId, body: await openAsBlob(file), signal };
+      };
+      if (adapterOf !== undefined) {
+        const importId = await announce({ modelId: adapterOf, adapter: adapter ?? ownName });
+        const { adapter: made, isNew } = await client().putAdapterFile(await send(importId));
+        const what = `adapter of ${made.modelId}, rank ${made.facts.rank}, ${bytes(made.bytes)}`;
+        print({ json, value: made, text: importText({ ...made, what, isNew }) });
+        return;
+      }
+      if (model === undefined) {
+        throw new FlotillaError('invalid-input', 'Say what the file is.', {
+          details: {
+            field: 'model',
+            fix: 'Add --model ID for a variant of a model, or --adapter-of ID for an adapter.',
           },
-        })
-      ).json();
-      note(`Sending ${bytes(size)} ...`);
-      const { variant: made, isNew } = await client().putImportFile({
-        importId: id,
-        body: await openAsBlob(file),
-        signal,
-      });
-      print({
-        json,
-        value: made,
-        text: isNew
-          ? `Imported ${made.name} (${made.quantization}, ${bytes(made.bytes)}) as ${short(made.digest)}.`
-          : `${made.name} is in the catalogue already, with these very bytes (${short(made.digest)}).`,
-      });
+        });
+      }
+      const importId = await announce({ modelId: model, variant: variant ?? ownName });
+      const { variant: made, isNew } = await client().putImportFile(await send(importId));
+      const what = `${made.quantization}, ${bytes(made.bytes)}`;
+      print({ json, value: made, text: importText({ ...made, what, isNew }) });
     });
+
+function importText({
+  name,
+  digest,
+  what,
+  isNew,
+}: {
+  name: string;
+  digest: string;
+  what: string;
+  isNew: boolean;
+}): string {
+  return isNew
+    ? `Imported ${name} (${what}) as ${short(digest)}.`
+    : `${name} is in the catalogue already, with these very bytes (${short(digest)}).`;
+}
 
 async function sizeOf(file: string): Promise<number> {
   try {

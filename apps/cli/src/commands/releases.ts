@@ -4,7 +4,7 @@ import { FlotillaError, releaseName, ReleaseSpec, type ReleaseView } from '@flot
 import { allPages } from '../all-pages.ts';
 import type { CliContext } from '../context.ts';
 import { facts, table } from '../output/table.ts';
-import { counted, number, short, time } from '../output/words.ts';
+import { counted, number, short, time, withAdapter } from '../output/words.ts';
 
 const EXAMPLE = `
 Example of release.json:
@@ -16,7 +16,9 @@ Example of release.json:
       { "id": "greets", "messages": [{ "role": "user", "content": "hello" }],
         "expect": { "kind": "regex", "pattern": "." } }
     ]
-  }`;
+  }
+With "adapters": [{ "name": "shop-lora" }] the candidates of its model are loaded with that adapter; "scale" (default 1)
+says how strongly.`;
 
 export const releasesCommand = (context: CliContext) =>
   new Command('releases')
@@ -122,7 +124,9 @@ const show = ({ client, print }: CliContext) =>
           ]),
           [
             'Candidates, preferred first:',
-            ...release.candidates.map(({ variant }, index) => `  ${index + 1}. ${variant}`),
+            ...release.candidates.map(
+              ({ variant, adapter }, index) => `  ${index + 1}. ${variant}${withAdapter(adapter)}`,
+            ),
           ].join('\n'),
         ].join('\n\n'),
       });

@@ -27,3 +27,9 @@ export const age = (at: number, now: number) => ago(at, now).replace(/ (\w).*/, 
 
 export const time = (at: number) => new Date(at).toISOString().replace('T', ' ').slice(0, 19);
 export const short = (digest: string) => digest.slice(0, 12);
+
+/** ` with shop-lora`, or at what strength; nothing where there is no adapter. */
+export function withAdapter(adapter: { name: string; scale: number } | undefined): string {
+  if (adapter === undefined) return '';
+  return ` with ${adapter.name}${adapter.scale === 1 ? '' : ` × ${number(adapter.scale)}`}`;
+}

@@ -1,5 +1,5 @@
 import type { Model } from '@flotilla/contracts';
-import { Text } from '@mantine/core';
+import { Text, Title } from '@mantine/core';
 import { PackageIcon } from '@primer/octicons-react';
 import { useModels } from '../api/queries.ts';
 import { formatBytes, formatCount } from '../format/numbers.ts';
@@ -16,7 +16,7 @@ export function ModelsPage() {
   return (
     <Page
       title="Models"
-      subtitle="A model has variants: one GGUF file each, at one quantization, named by its digest."
+      subtitle="A model has variants: one GGUF file each, at one quantization, named by its digest. An adapter (LoRA) changes all of them."
     >
       <Loaded query={models}>
         {() =>
@@ -78,14 +78,45 @@ function ModelPanel({ model }: { model: Model }) {
           {
             label: 'Digest',
             width: '12%',
-            cell: (variant) => (
-              <Text span ff="monospace" size="xs" title={variant.digest}>
-                {variant.digest.slice(0, 12)}
-              </Text>
-            ),
+            cell: (variant) => <Digest of={variant.digest} />,
           },
         ]}
       />
+      {model.adapters.length > 0 && <Adapters model={model} />}
     </Panel>
+  );
+}
+
+function Adapters({ model }: { model: Model }) {
+  return (
+    <>
+      <Title order={3} mt="md" mb={4}>
+        Adapters
+      </Title>
+      <DataList
+        label={`Adapters of ${model.title}`}
+        rows={model.adapters}
+        keyOf={(adapter) => adapter.digest}
+        columns={[
+          { label: 'Adapter', cell: (adapter) => adapter.name },
+          { label: 'Size', numeric: true, cell: (adapter) => formatBytes(adapter.bytes) },
+          {
+            label: 'Rank',
+            numeric: true,
+            cell: ({ facts }) => (facts.rank === undefined ? '–' : formatCount(facts.rank)),
+          },
+          { label: 'Licence', cell: ({ facts }) => facts.licence ?? 'unknown' },
+          { label: 'Digest', width: '130px', cell: (adapter) => <Digest of={adapter.digest} /> },
+        ]}
+      />
+    </>
+  );
+}
+
+function Digest({ of: digest }: { of: string }) {
+  return (
+    <Text span ff="monospace" size="xs" title={digest}>
+      {digest.slice(0, 12)}
+    </Text>
   );
 }

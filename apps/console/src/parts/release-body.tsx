@@ -1,6 +1,7 @@
 import { releaseName, type ReleaseView } from '@flotilla/contracts';
 import { List, Stack, Text, Title } from '@mantine/core';
 import { formatBytes, formatNumber, formatShare } from '../format/numbers.ts';
+import { adapterText } from './adapter-text.ts';
 import { Facts } from './facts.tsx';
 import { RoleButton } from './role.tsx';
 
@@ -20,6 +21,7 @@ export function ReleaseBody({ view: { release, digest } }: { view: ReleaseView }
               {candidate.variant}{' '}
               <Text span inherit c="dimmed">
                 {candidate.quantization}, {formatBytes(candidate.bytes)}
+                {candidate.adapter !== undefined && `, with ${adapterText(candidate.adapter)}`}
               </Text>
             </List.Item>
           ))}

@@ -1,6 +1,7 @@
 import type { ReportedService } from '@flotilla/contracts';
 import { Alert, Progress, Stack, Text, Title } from '@mantine/core';
 import { formatBytes, formatNumber } from '../format/numbers.ts';
+import { adapterText } from './adapter-text.ts';
 import { Ago } from './ago.tsx';
 import { DataList } from './data-list.tsx';
 import { Facts } from './facts.tsx';
@@ -66,12 +67,13 @@ export function ServiceCard({ service }: { service: ReportedService }) {
   );
 }
 
-function Running({ service: { engine, variant } }: { service: ReportedService }) {
+function Running({ service: { adapter, engine, variant } }: { service: ReportedService }) {
   return (
     <Facts
       facts={[
         ['Variant', variant?.name ?? 'none serves yet'],
         ['Quantization', variant?.quantization ?? '–'],
+        ...(adapter === undefined ? [] : [['Adapter', adapterText(adapter)] as const]),
         [
           'Context',
           engine === undefined ? '–' : `${formatNumber(engine.contextTokens)} tokens × ${engine.sequences}`,

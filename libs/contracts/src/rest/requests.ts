@@ -50,14 +50,26 @@ export const PlanRequest = z
   .meta({ id: 'PlanRequest' });
 export type PlanRequest = z.infer<typeof PlanRequest>;
 
-/** Metadata of an import; the file itself is the request body of `PUT /v1/imports/{id}/file`. */
+/**
+ * Metadata of an import; the file itself is the request body of `PUT /v1/imports/{id}/file`. The file becomes a variant
+ * of the model or an adapter for it, by which of the two names is given.
+ */
 export const ImportModelRequest = z
   .strictObject({
     modelId: CatalogueName,
-    variant: CatalogueName,
-    title: PlainText(256).min(1).optional(),
+    variant: CatalogueName.optional(),
+    adapter: CatalogueName.optional(),
+    title: PlainText(256).min(1).optional().describe('Of the model, where the import makes it.'),
     licence: PlainText(128).optional(),
     sha256: Sha256.optional().describe('Refused when the bytes are others.'),
+  })
+  .refine(({ variant, adapter }) => (variant === undefined) !== (adapter === undefined), {
+    path: ['variant'],
+    message: 'give either the name of a variant or that of an adapter',
+  })
+  .refine(({ adapter, title }) => adapter === undefined || title === undefined, {
+    path: ['title'],
+    message: 'is that of a model: an adapter has none',
   })
   .meta({ id: 'ImportModelRequest' });
 export type ImportModelRequest = z.infer<typeof ImportModelRequest>;

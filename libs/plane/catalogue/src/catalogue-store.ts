@@ -1,21 +1,26 @@
-import type { Model, ReleaseView, Variant } from '@flotilla/contracts';
+import type { Adapter, Model, ReleaseView, Variant } from '@flotilla/contracts';
 
-export type ModelRow = Omit<Model, 'variants'>;
+export type ModelRow = Omit<Model, 'variants' | 'adapters'>;
 
 export type AddVariantOutcome =
   | { kind: 'added' | 'same'; variant: Variant }
   /** The name stands for other bytes, or the bytes have another name. */
   | { kind: 'taken'; variant: Variant };
 
-/** Where models and their variants are kept. Every method is one transaction. */
+export type AddAdapterOutcome = { kind: 'added' | 'same' | 'taken'; adapter: Adapter };
+
+/** Where models, their variants and their adapters are kept. Every method is one transaction. */
 export interface CatalogueStore {
   /** Makes the model when there is none of that id; an existing one keeps its words. */
   addVariant(entry: { model: ModelRow; variant: Variant }): Promise<AddVariantOutcome>;
-  /** Ascending by id, above `after`; variants by bytes, largest first. */
+  /** Of a model that is there. */
+  addAdapter(adapter: Adapter): Promise<AddAdapterOutcome>;
+  /** Ascending by id, above `after`; variants by bytes, largest first; adapters by name. */
   listModels(page: { after?: string | undefined; limit: number }): Promise<Model[]>;
   findModel(id: string): Promise<Model | undefined>;
   countModels(): Promise<number>;
   findVariant(by: { name: string } | { digest: string }): Promise<Variant | undefined>;
+  findAdapter(by: { name: string } | { digest: string }): Promise<Adapter | undefined>;
 }
 
 export type ReleaseRow = Required<Pick<ReleaseView, 'digest' | 'release' | 'signed' | 'createdBy'>>;

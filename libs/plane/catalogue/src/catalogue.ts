@@ -1,4 +1,4 @@
-import type { Model, Variant } from '@flotilla/contracts';
+import type { Adapter, Model, Variant } from '@flotilla/contracts';
 
 export interface ImportFile {
   /** The file's bytes, in any pieces; read once. */
@@ -20,6 +20,24 @@ export interface ImportOutcome {
   isNew: boolean;
 }
 
+export interface ImportAdapter {
+  /** The file's bytes, in any pieces; read once. */
+  source: AsyncIterable<Uint8Array>;
+  /** The model it was trained on. */
+  modelId: string;
+  /** The adapter's name, unique among adapters. */
+  adapter: string;
+  licence?: string | undefined;
+  /** `digest-mismatch` when the bytes are others. */
+  sha256?: string | undefined;
+}
+
+export interface ImportAdapterOutcome {
+  adapter: Adapter;
+  /** False when the catalogue held exactly this before. */
+  isNew: boolean;
+}
+
 /** Models and their files. Errors: `gguf-invalid`, `digest-mismatch`, `already-exists`, `not-found`. */
 export interface Catalogue {
   /**
@@ -28,6 +46,11 @@ export interface Catalogue {
    * name, are `already-exists` with what is there.
    */
   importFile(file: ImportFile): Promise<ImportOutcome>;
+  /**
+   * The same for an adapter of a model that is here. One that does not fit every variant of it is `gguf-invalid`, with
+   * the tensor that does not.
+   */
+  importAdapter(file: ImportAdapter): Promise<ImportAdapterOutcome>;
   /** By id, ascending. */
   listModels(page?: {
     limit?: number | undefined;
@@ -37,6 +60,12 @@ export interface Catalogue {
   countModels(): Promise<number>;
   findVariant(name: string): Promise<Variant | undefined>;
   findVariantByDigest(digest: string): Promise<Variant | undefined>;
+  findAdapter(name: string): Promise<Adapter | undefined>;
+  /** Why an adapter cannot be applied to a variant, by the headers of both; undefined when it can. */
+  adapterMisfit(pair: {
+    adapter: Pick<Adapter, 'digest'>;
+    variant: Pick<Variant, 'digest'>;
+  }): Promise<string | undefined>;
   /** Canonical JSON of the manifest of that digest. Throws `not-found`. */
   getManifest(manifestDigest: string): Promise<Uint8Array>;
 }

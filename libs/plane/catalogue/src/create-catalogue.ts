@@ -1,10 +1,20 @@
-import type { FleetEvent, Variant } from '@flotilla/contracts';
-import { FlotillaError, LIMITS, Manifest } from '@flotilla/contracts';
+import type { FleetEvent, Model } from '@flotilla/contracts';
+import { AdapterFacts, FlotillaError, GgufFacts, LIMITS, Manifest } from '@flotilla/contracts';
 import { canonicalJson, formatBytes, type Clock } from '@flotilla/kernel';
+import { adapterFacts, adapterMisfit, ggufFacts, type GgufHeader } from '@flotilla/sizing';
 import type { Catalogue, ImportFile } from './catalogue.ts';
 import type { CatalogueStore } from './catalogue-store.ts';
-import type { BlobStore, Hashing } from './ports.ts';
 import { GgufPassage } from './gguf-passage.ts';
+import { readBlobHeader } from './header-reading.ts';
+import {
+  refuseOther,
+  refuseUnfitting,
+  refuseUnloadable,
+  stated,
+  type AskedFile,
+  type NamedFile,
+} from './import-refusals.ts';
+import type { BlobStore, Hashing } from './ports.ts';
 
 /** The part of the event feed that the catalogue needs. */
 export interface Announce {
@@ -33,58 +43,98 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
     return stored.digest;
   }
 
+  /** Hashes, chunks and keeps the bytes; nothing of them where the check throws. */
+  async function keepFile({
+    source,
+    sha256,
+    check,
+  }: Pick<ImportFile, 'source' | 'sha256'> & { check: (header: GgufHeader) => void }) {
+    const passage = new GgufPassage({ hashing, check });
+    const { digest, bytes } = await blobs.put({ source: passage.through(source), expectedDigest: sha256 });
+    const { header, chunks } = passage;
+    return { digest, bytes, header, manifestDigest: await storeManifest(digest, bytes, chunks) };
+  }
+
   /** Who says beforehand what the bytes are learns before they are sent that they are here. */
-  async function alreadyHeld(file: ImportFile): Promise<Variant | undefined> {
-    if (file.sha256 === undefined) return undefined;
-    const held = await store.findVariant({ digest: file.sha256 });
-    if (held === undefined || !(await blobs.has(file.sha256))) return undefined;
-    if (!isSame(file, held)) throw taken({ file, digest: file.sha256, by: held });
+  async function alreadyHeld<Kept extends NamedFile>(
+    asked: AskedFile & { sha256?: string | undefined },
+    find: (by: { digest: string }) => Promise<Kept | undefined>,
+  ): Promise<Kept | undefined> {
+    const { sha256 } = asked;
+    const held = sha256 === undefined ? undefined : await find({ digest: sha256 });
+    if (held === undefined || !(await blobs.has(held.digest))) return undefined;
+    refuseOther({ asked, digest: held.digest, held });
     return held;
+  }
+
+  /** What the store made of a file that is kept: one whose name stands for other bytes belongs to nothing. */
+  async function settle(asked: AskedFile, digest: string, held: NamedFile): Promise<void> {
+    if (held.digest !== digest) await blobs.remove(digest);
+    refuseOther({ asked, digest, held });
+  }
+
+  const announce = async (text: string): Promise<void> => {
+    await events?.append({ kind: 'model-imported', text });
+  };
+
+  async function getModel(id: string): Promise<Model> {
+    const model = await store.findModel(id);
+    if (model !== undefined) return model;
+    throw new FlotillaError('not-found', `There is no model ${id}.`, {
+      details: { field: 'modelId', about: id, fix: 'Name one that `models list` shows.' },
+    });
   }
 
   return {
     async importFile(file) {
-      const held = await alreadyHeld(file);
+      const asked: AskedFile = { ...file, kind: 'variant', name: file.variant };
+      const held = await alreadyHeld(asked, (by) => store.findVariant(by));
       if (held) return { variant: held, isNew: false };
-      const passage = new GgufPassage(hashing);
-      const { digest, bytes } = await blobs.put({
-        source: passage.through(file.source),
-        expectedDigest: file.sha256,
-      });
-      const facts = passage.facts();
-      const variant: Variant = {
-        digest,
-        name: file.variant,
-        modelId: file.modelId,
-        quantization: facts.quantization,
-        bytes,
-        manifestDigest: await storeManifest(digest, bytes, passage.chunks),
-        facts,
-      };
-      const outcome = await store.addVariant({
+      const { header, ...kept } = await keepFile({ ...file, check: refuseUnloadable });
+      const facts = stated(GgufFacts.safeParse(ggufFacts(header)));
+      const { modelId, origin } = file;
+      const { quantization } = facts;
+      const { kind, variant } = await store.addVariant({
         model: {
-          id: file.modelId,
-          title: file.title ?? file.modelId,
+          id: modelId,
+          title: file.title ?? modelId,
           description: file.description ?? '',
           licence: file.licence ?? facts.licence ?? 'unknown',
-          origin: file.origin,
+          origin,
           createdAt: clock.now(),
         },
-        variant,
+        variant: { ...kept, name: file.variant, modelId, quantization, facts },
       });
-      if (outcome.kind === 'taken') {
-        // Other bytes came under a name in use: they belong to no variant.
-        if (outcome.variant.digest !== digest) await blobs.remove(digest);
-        throw taken({ file, digest, by: outcome.variant });
+      await settle(asked, kept.digest, variant);
+      if (kind === 'added') {
+        await announce(`${file.variant} was imported (${quantization}, ${formatBytes(kept.bytes)}).`);
       }
-      if (!isSame(file, outcome.variant)) throw taken({ file, digest, by: outcome.variant });
-      if (outcome.kind === 'added') {
-        await events?.append({
-          kind: 'model-imported',
-          text: `${file.variant} was imported (${facts.quantization}, ${formatBytes(bytes)}).`,
-        });
+      return { variant, isNew: kind === 'added' };
+    },
+
+    async importAdapter(file) {
+      const { modelId, licence } = file;
+      const asked: AskedFile = { ...file, kind: 'adapter', name: file.adapter };
+      const held = await alreadyHeld(asked, (by) => store.findAdapter(by));
+      if (held) return { adapter: held, isNew: false };
+      const bases: { name: string; header: GgufHeader }[] = [];
+      for (const { name, digest } of (await getModel(modelId)).variants) {
+        bases.push({ name, header: await readBlobHeader({ blobs, digest }) });
       }
-      return { variant: outcome.variant, isNew: outcome.kind === 'added' };
+      const { header, ...kept } = await keepFile({
+        ...file,
+        check: (adapter) => refuseUnfitting({ adapter, modelId, bases }),
+      });
+      const said = adapterFacts(header);
+      const facts = stated(AdapterFacts.safeParse({ ...said, licence: licence ?? said.licence }));
+      const { kind, adapter } = await store.addAdapter({ ...kept, name: file.adapter, modelId, facts });
+      await settle(asked, kept.digest, adapter);
+      if (kind === 'added') {
+        await announce(
+          `${file.adapter} was imported (adapter of ${modelId}, rank ${facts.rank}, ${formatBytes(kept.bytes)}).`,
+        );
+      }
+      return { adapter, isNew: kind === 'added' };
     },
 
     async listModels({ limit: asked, cursor } = {}) {
@@ -99,17 +149,18 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
       return models.length > limit ? { items, next: items.at(-1)?.id } : { items };
     },
 
-    async getModel(id) {
-      const model = await store.findModel(id);
-      if (model === undefined) {
-        throw new FlotillaError('not-found', `There is no model ${id}.`, { details: { about: id } });
-      }
-      return model;
-    },
-
+    getModel,
     countModels: () => store.countModels(),
     findVariant: (name) => store.findVariant({ name }),
     findVariantByDigest: (digest) => store.findVariant({ digest }),
+    findAdapter: (name) => store.findAdapter({ name }),
+
+    async adapterMisfit({ adapter, variant }) {
+      const [own, base] = await Promise.all(
+        [adapter, variant].map(({ digest }) => readBlobHeader({ blobs, digest })),
+      );
+      return own && base && adapterMisfit({ adapter: own, base });
+    },
 
     async getManifest(manifestDigest) {
       const size = await blobs.size(manifestDigest);
@@ -128,28 +179,6 @@ export function createCatalogue({ store, blobs, hashing, clock, events }: Catalo
       return document;
     },
   };
-}
-
-function isSame(file: ImportFile, held: Variant): boolean {
-  return held.name === file.variant && held.modelId === file.modelId;
-}
-
-/** What is there, under which name. */
-function taken({ file, digest, by }: { file: ImportFile; digest: string; by: Variant }): FlotillaError {
-  const there = `\`${by.name}\` of the model \`${by.modelId}\``;
-  return by.digest === digest
-    ? new FlotillaError('already-exists', `This very file is in the catalogue already: it is ${there}.`, {
-        details: {
-          field: by.name === file.variant ? 'modelId' : 'variant',
-          about: by.name,
-          fix: `Use \`${by.name}\` in releases; a file has one name, so that a fleet pulls it once.`,
-        },
-      })
-    : new FlotillaError(
-        'already-exists',
-        `The variant name is taken: ${there} is another file (sha256 ${by.digest.slice(0, 12)}).`,
-        { details: { field: 'variant', about: by.name, fix: 'Give the new file another variant name.' } },
-      );
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { Candidate, ReleaseSpec, ReleaseView } from '@flotilla/contracts';
+import type { ReleaseView } from '@flotilla/contracts';
 import {
   FlotillaError,
   LIMITS,
@@ -8,7 +8,7 @@ import {
   requiredCapabilities,
 } from '@flotilla/contracts';
 import { canonicalJson, type Clock } from '@flotilla/kernel';
-import type { Catalogue } from './catalogue.ts';
+import { candidatesOf, type CandidateSources } from './candidates-of.ts';
 import type { ReleaseRow, ReleaseStore } from './catalogue-store.ts';
 import { checkGoldenPrompts } from './check-golden-prompts.ts';
 import type { Announce } from './create-catalogue.ts';
@@ -18,7 +18,7 @@ import type { Releases } from './releases.ts';
 
 export interface ReleasesDeps {
   store: ReleaseStore;
-  catalogue: Pick<Catalogue, 'findVariant'>;
+  catalogue: CandidateSources;
   signer: Signer;
   hashing: Hashing;
   schemaProblem: SchemaProblem;
@@ -38,31 +38,6 @@ export function createReleases({
   clock,
   events,
 }: ReleasesDeps): Releases {
-  async function candidatesOf(spec: ReleaseSpec): Promise<Candidate[]> {
-    const candidates: Candidate[] = [];
-    for (const [index, name] of spec.candidates.entries()) {
-      const field = `candidates[${index}]`;
-      const variant = await catalogue.findVariant(name);
-      if (variant === undefined) {
-        throw new FlotillaError(
-          'invalid-input',
-          `${field}: there is no variant \`${name}\` in the catalogue.`,
-          {
-            details: { field, about: name, fix: 'Import it first, or name one that `models list` shows.' },
-          },
-        );
-      }
-      if (candidates.some((c) => c.digest === variant.digest)) {
-        throw new FlotillaError('invalid-input', `${field}: \`${name}\` is named twice.`, {
-          details: { field, about: name },
-        });
-      }
-      const { digest, modelId, manifestDigest, bytes, quantization, facts } = variant;
-      candidates.push({ variant: name, modelId, digest, manifestDigest, bytes, quantization, facts });
-    }
-    return candidates;
-  }
-
   async function signRelease(release: Release, by: string): Promise<ReleaseRow> {
     const payload = canonicalJson(release);
     if (payload.length > LIMITS.releaseBytes) {
@@ -91,7 +66,7 @@ export function createReleases({
   return {
     async create(spec, by) {
       checkGoldenPrompts(spec.goldenPrompts, schemaProblem);
-      const candidates = await candidatesOf(spec);
+      const candidates = await candidatesOf({ spec, catalogue });
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const release = Release.parse({
           v: 1,
@@ -99,7 +74,7 @@ export function createReleases({
           revision: (await store.latestRevision(spec.service)) + 1,
           description: spec.description,
           createdAt: clock.now(),
-          requires: requiredCapabilities(spec),
+          requires: requiredCapabilities({ ...spec, candidates }),
           intent: spec.intent,
           sampling: spec.sampling,
           systemPrompt: spec.systemPrompt,

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { GgufFacts } from '@flotilla/contracts';
+import { ggufFacts } from '@flotilla/sizing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ggufFile } from './testing/index.ts';
 import { GgufPassage } from './gguf-passage.ts';
+import { refuseUnloadable, stated } from './import-refusals.ts';
 import type { Hashing } from './ports.ts';
 
 const hashing: Hashing = {
@@ -24,10 +27,14 @@ async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Arr
 }
 
 async function pass(bytes: Uint8Array, size = 64 * 1024) {
-  const passage = new GgufPassage(hashing);
+  const passage = new GgufPassage({ hashing, check: refuseUnloadable });
   const hash = createHash('sha256');
   for await (const piece of passage.through(pieces(bytes, size))) hash.update(piece);
-  return { facts: passage.facts(), chunks: passage.chunks, digest: hash.digest('hex') };
+  return {
+    facts: stated(GgufFacts.safeParse(ggufFacts(passage.header))),
+    chunks: passage.chunks,
+    digest: hash.digest('hex'),
+  };
 }
 
 const refused = (reason: RegExp): unknown =>
@@ -65,7 +72,7 @@ describe('a GGUF on its way into the catalogue', () => {
   });
 
   it('is refused before it is read to its end when it is no GGUF', async () => {
-    const passage = new GgufPassage(hashing);
+    const passage = new GgufPassage({ hashing, check: refuseUnloadable });
     let given = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (;;) {

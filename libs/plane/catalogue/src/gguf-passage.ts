@@ -1,39 +1,41 @@
-import { FlotillaError, GgufFacts, LIMITS } from '@flotilla/contracts';
-import { checkGgufBounds, ggufFacts, parseGgufHeader, type GgufHeader } from '@flotilla/sizing';
-import { checkLoadable } from './loadable/check-loadable.ts';
+import { LIMITS } from '@flotilla/contracts';
+import { checkGgufBounds, type GgufHeader } from '@flotilla/sizing';
+import { HeaderReading, refuse } from './header-reading.ts';
 import type { Hashing } from './ports.ts';
 
-const FIRST_TRY_BYTES = 256 * 1024;
-/** The largest vocabularies make headers of some 20 MiB. */
-const LARGEST_HEADER = 64 * 2 ** 20;
+export interface GgufPassageOptions {
+  hashing: Hashing;
+  /** Throws where the header, sound by itself, is of no use; called before the bytes behind it are passed on. */
+  check: (header: GgufHeader) => void;
+}
 
 /**
  * Passes a GGUF's bytes on while it hashes them in chunks and reads the header, so that nonsense is refused before
- * it is stored and a file is read once. `facts` and `chunks` are complete when the bytes are.
+ * it is stored and a file is read once. `header` and `chunks` are complete when the bytes are.
  */
 export class GgufPassage {
-  readonly #hashing: Hashing;
+  readonly #options: GgufPassageOptions;
   readonly #chunks: string[] = [];
+  readonly #reading = new HeaderReading();
   #chunk: ReturnType<Hashing['start']>;
   #chunkBytes = 0;
   #bytes = 0;
-  #head: Uint8Array[] = [];
-  #nextTry = FIRST_TRY_BYTES;
   #header: GgufHeader | undefined;
 
-  constructor(hashing: Hashing) {
-    this.#hashing = hashing;
-    this.#chunk = hashing.start();
+  constructor(options: GgufPassageOptions) {
+    this.#options = options;
+    this.#chunk = options.hashing.start();
   }
 
   /** Throws `gguf-invalid` as soon as the bytes cannot be a sound GGUF any more. */
   async *through(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const piece of source) {
       this.#hash(piece);
-      if (this.#header === undefined) this.#collect(piece);
+      if (this.#header === undefined) this.#take(this.#reading.add(piece));
       yield piece;
     }
-    this.#checked(this.#header ?? this.#read(true), this.#bytes);
+    if (this.#header === undefined) this.#take(this.#reading.end());
+    checkBounds(this.header, this.#bytes);
     if (this.#chunkBytes > 0) this.#closeChunk();
   }
 
@@ -41,10 +43,21 @@ export class GgufPassage {
     return this.#chunks;
   }
 
-  facts(): GgufFacts {
-    const facts = GgufFacts.safeParse(ggufFacts(this.#checked(this.#header, this.#bytes)));
-    if (!facts.success) throw invalid('its header states values that no model has');
-    return facts.data;
+  get header(): GgufHeader {
+    return this.#header ?? refuse('it was not read to its end');
+  }
+
+  #take(header: GgufHeader | undefined): void {
+    if (header === undefined) return;
+    const { metadata } = header;
+    if (typeof metadata.get('general.architecture') !== 'string') refuse('it names no architecture');
+    const parts = metadata.get('split.count');
+    if (typeof parts === 'number' && parts > 1) {
+      refuse(`it is one part of ${parts}: merge the parts into one file first`);
+    }
+    checkBounds(header, Number.MAX_SAFE_INTEGER);
+    this.#options.check(header);
+    this.#header = header;
   }
 
   #hash(piece: Uint8Array): void {
@@ -60,71 +73,12 @@ export class GgufPassage {
 
   #closeChunk(): void {
     this.#chunks.push(this.#chunk.digest());
-    this.#chunk = this.#hashing.start();
+    this.#chunk = this.#options.hashing.start();
     this.#chunkBytes = 0;
   }
-
-  #collect(piece: Uint8Array): void {
-    // Copied: the source may use its buffer again.
-    this.#head.push(piece.slice());
-    if (this.#bytes >= this.#nextTry) this.#read(false);
-  }
-
-  #read(isAll: boolean): GgufHeader | undefined {
-    const head = joined(this.#head);
-    this.#head = [head];
-    const parse = parseGgufHeader(head);
-    switch (parse.kind) {
-      case 'header':
-        this.#header = this.#checked(parse.header, Number.MAX_SAFE_INTEGER);
-        this.#head = [];
-        return this.#header;
-      case 'invalid':
-        throw invalid(parse.reason);
-      case 'incomplete':
-        if (isAll) throw invalid('the file ends inside its header');
-        if (parse.neededBytes > LARGEST_HEADER) {
-          throw invalid(`its header is longer than ${LARGEST_HEADER} bytes`);
-        }
-        this.#nextTry = Math.max(parse.neededBytes, head.length * 2);
-        return undefined;
-    }
-  }
-
-  #checked(header: GgufHeader | undefined, fileBytes: number): GgufHeader {
-    if (header === undefined) throw invalid('it was not read to its end');
-    const { metadata } = header;
-    if (typeof metadata.get('general.architecture') !== 'string') throw invalid('it names no architecture');
-    const parts = metadata.get('split.count');
-    if (typeof parts === 'number' && parts > 1) {
-      throw invalid(`it is one part of ${parts}: merge the parts into one file first`);
-    }
-    const unsound = checkGgufBounds(header, fileBytes);
-    if (unsound !== undefined) throw invalid(unsound);
-    const useless = checkLoadable(header);
-    if (useless !== undefined) throw unloadable(useless);
-    return header;
-  }
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
-
-function invalid(reason: string): FlotillaError {
-  return new FlotillaError('gguf-invalid', `Not a sound GGUF file: ${reason}.`, {
-    details: { fix: 'Import a whole, single-file GGUF of version 2 or 3.' },
-  });
-}
-
-function unloadable(reason: string): FlotillaError {
-  return new FlotillaError('gguf-invalid', `No agent could load this GGUF: ${reason}.`, {
-    details: { fix: 'Convert or download the model again, and check that it is a whole one.' },
-  });
+function checkBounds(header: GgufHeader, fileBytes: number): void {
+  const unsound = checkGgufBounds(header, fileBytes);
+  if (unsound !== undefined) refuse(unsound);
 }

@@ -1,8 +1,15 @@
 /** Models, their files in verified chunks, and the signed releases made from them. */
 export type { BlobStore, Hashing, SchemaProblem, Signer } from './ports.ts';
-export type { Catalogue, ImportFile, ImportOutcome } from './catalogue.ts';
+export type {
+  Catalogue,
+  ImportAdapter,
+  ImportAdapterOutcome,
+  ImportFile,
+  ImportOutcome,
+} from './catalogue.ts';
 export type { Releases } from './releases.ts';
 export type {
+  AddAdapterOutcome,
   AddVariantOutcome,
   CatalogueStore,
   ModelRow,

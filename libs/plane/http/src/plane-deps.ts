@@ -1,4 +1,4 @@
-import type { Command } from '@flotilla/contracts';
+import type { Command, ImportModelRequest } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import type { Catalogue, Releases } from '@flotilla/plane-catalogue';
 import type { AccessTokens, EventFeed, NewId, Registry } from '@flotilla/plane-registry';
@@ -46,10 +46,4 @@ export interface PendingImports {
   take(id: string): PendingImport | undefined;
 }
 
-export interface PendingImport {
-  modelId: string;
-  variant: string;
-  title?: string | undefined;
-  licence?: string | undefined;
-  sha256?: string | undefined;
-}
+export type PendingImport = ImportModelRequest;

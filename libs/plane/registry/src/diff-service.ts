@@ -88,7 +88,8 @@ function wantedText(wanted: DesiredService): string {
 
 function saidText(said: ReportedService): string {
   const release = said.release === undefined ? '' : ` ${nameOf(said)}`;
-  const variant = said.variant === undefined ? '' : `, ${said.variant.name}`;
+  const adapter = said.adapter === undefined ? '' : ` with ${said.adapter.name}`;
+  const variant = said.variant === undefined ? '' : `, ${said.variant.name}${adapter}`;
   const phase = said.phase === undefined ? '' : `, ${said.phase}`;
   return `${said.state}${release}${variant}${phase}`;
 }

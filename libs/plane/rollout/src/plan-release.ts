@@ -112,14 +112,19 @@ function changeOf({
   device: DeviceRecord;
 }): Pick<PlanLine, 'downloadBytes' | 'change'> {
   const said = device.reported?.services.find((s) => s.service === service);
-  if (said?.variant?.digest === candidate.digest) return { downloadBytes: 0, change: 'none' };
+  const { adapter } = candidate;
+  const hasModel = said?.variant?.digest === candidate.digest;
+  const hasAdapter = adapter === undefined || said?.adapter?.digest === adapter.digest;
+  const isSame = said?.adapter?.digest === adapter?.digest && said?.adapter?.scale === adapter?.scale;
+  if (hasModel && isSame) return { downloadBytes: 0, change: 'none' };
+  const downloadBytes = (hasModel ? 0 : candidate.bytes) + (hasAdapter ? 0 : adapter.bytes);
   const served = said && isServing(said) ? (said.engine?.actualBytes ?? said.engine?.estimatedBytes) : 0;
   const { need, allowedBytes } = outcome;
   if (need === undefined || allowedBytes === undefined || served === undefined) {
-    return { downloadBytes: candidate.bytes };
+    return { downloadBytes };
   }
   const change = need.totalBytes + served <= allowedBytes ? 'beside' : 'swap';
-  return { downloadBytes: candidate.bytes, change };
+  return { downloadBytes, change };
 }
 
 function missingCapability(requires: readonly string[], device: DeviceRecord): Problem | undefined {

@@ -1,7 +1,12 @@
-import { GgufFacts, type Model, type Variant } from '@flotilla/contracts';
-import type { AddVariantOutcome, CatalogueStore, ModelRow } from '@flotilla/plane-catalogue';
+import { AdapterFacts, GgufFacts, type Adapter, type Model, type Variant } from '@flotilla/contracts';
+import type {
+  AddAdapterOutcome,
+  AddVariantOutcome,
+  CatalogueStore,
+  ModelRow,
+} from '@flotilla/plane-catalogue';
 import type { Selectable } from 'kysely';
-import type { Database, Variants } from './database.ts';
+import type { Adapters, Database, Variants } from './database.ts';
 import type { Engine } from './engine.ts';
 import { readJson } from './json-column.ts';
 import { isUniqueViolation } from './unique-violation.ts';
@@ -16,12 +21,21 @@ export function createCatalogueStore({ db }: Engine): CatalogueStore {
       .orderBy((eb) => eb.case().when('digest', '=', variant.digest).then(0).else(1).end())
       .limit(1)
       .executeTakeFirst();
-    if (row === undefined) return undefined;
-    const same = row.digest === variant.digest && row.name === variant.name;
-    return { kind: same ? 'same' : 'taken', variant: toVariant(row) };
+    return row && { kind: isSame(row, variant) ? 'same' : 'taken', variant: toVariant(row) };
   }
 
-  async function withVariants(models: ReadonlyArray<Selectable<Database['models']>>): Promise<Model[]> {
+  async function heldAdapter(adapter: Adapter): Promise<AddAdapterOutcome | undefined> {
+    const row = await db
+      .selectFrom('adapters')
+      .selectAll()
+      .where((eb) => eb.or([eb('digest', '=', adapter.digest), eb('name', '=', adapter.name)]))
+      .orderBy((eb) => eb.case().when('digest', '=', adapter.digest).then(0).else(1).end())
+      .limit(1)
+      .executeTakeFirst();
+    return row && { kind: isSame(row, adapter) ? 'same' : 'taken', adapter: toAdapter(row) };
+  }
+
+  async function withFiles(models: ReadonlyArray<Selectable<Database['models']>>): Promise<Model[]> {
     if (models.length === 0) return [];
     const ids = models.map((model) => model.id);
     const rows = await db
@@ -31,9 +45,16 @@ export function createCatalogueStore({ db }: Engine): CatalogueStore {
       .orderBy('bytes', 'desc')
       .orderBy('name')
       .execute();
+    const adapters = await db
+      .selectFrom('adapters')
+      .selectAll()
+      .where('model_id', 'in', ids)
+      .orderBy('name')
+      .execute();
     return models.map((model) => ({
       ...toModel(model),
       variants: rows.filter((row) => row.model_id === model.id).map(toVariant),
+      adapters: adapters.filter((row) => row.model_id === model.id).map(toAdapter),
     }));
   }
 
@@ -77,6 +98,29 @@ export function createCatalogueStore({ db }: Engine): CatalogueStore {
       }
     },
 
+    async addAdapter(adapter) {
+      const before = await heldAdapter(adapter);
+      if (before) return before;
+      try {
+        await db
+          .insertInto('adapters')
+          .values({
+            name: adapter.name,
+            digest: adapter.digest,
+            model_id: adapter.modelId,
+            bytes: adapter.bytes,
+            manifest_digest: adapter.manifestDigest,
+            facts: JSON.stringify(adapter.facts),
+          })
+          .execute();
+        return { kind: 'added', adapter };
+      } catch (error) {
+        const after = isUniqueViolation(error) ? await heldAdapter(adapter) : undefined;
+        if (after) return after;
+        throw error;
+      }
+    },
+
     async listModels({ after, limit }) {
       const models = await db
         .selectFrom('models')
@@ -85,12 +129,12 @@ export function createCatalogueStore({ db }: Engine): CatalogueStore {
         .orderBy('id')
         .limit(limit)
         .execute();
-      return withVariants(models);
+      return withFiles(models);
     },
 
     async findModel(id) {
       const model = await db.selectFrom('models').selectAll().where('id', '=', id).executeTakeFirst();
-      return model && (await withVariants([model]))[0];
+      return model && (await withFiles([model]))[0];
     },
 
     async countModels() {
@@ -109,6 +153,30 @@ export function createCatalogueStore({ db }: Engine): CatalogueStore {
         .executeTakeFirst();
       return row && toVariant(row);
     },
+
+    async findAdapter(by) {
+      const row = await db
+        .selectFrom('adapters')
+        .selectAll()
+        .where((eb) => ('name' in by ? eb('name', '=', by.name) : eb('digest', '=', by.digest)))
+        .executeTakeFirst();
+      return row && toAdapter(row);
+    },
+  };
+}
+
+function isSame(row: { digest: string; name: string }, file: { digest: string; name: string }): boolean {
+  return row.digest === file.digest && row.name === file.name;
+}
+
+function toAdapter(row: Adapters): Adapter {
+  return {
+    digest: row.digest,
+    name: row.name,
+    modelId: row.model_id,
+    bytes: row.bytes,
+    manifestDigest: row.manifest_digest,
+    facts: readJson(AdapterFacts, row.facts, `adapters/${row.name}/facts`),
   };
 }
 

@@ -12,6 +12,7 @@ export interface Database {
   access_grants: { secret_hash: string; kind: string; token_id: string; expires_at: number };
   models: Models;
   variants: Variants;
+  adapters: Adapters;
   releases: ReleasesTable;
   rollouts: RolloutsTable;
   rollout_devices: RolloutDevices;
@@ -95,6 +96,15 @@ export interface Variants {
   digest: string;
   model_id: string;
   quantization: string;
+  bytes: number;
+  manifest_digest: string;
+  facts: string;
+}
+
+export interface Adapters {
+  name: string;
+  digest: string;
+  model_id: string;
   bytes: number;
   manifest_digest: string;
   facts: string;

@@ -17,6 +17,8 @@ export interface GgufTensor {
 export interface GgufHeader {
   version: number;
   metadata: ReadonlyMap<string, GgufValue>;
+  /** GGUF's number of each metadata value's type: the engine aborts on some values of a type it does not expect. */
+  valueTypes: ReadonlyMap<string, number>;
   tensors: GgufTensor[];
   /** Bytes of the header, padding left out. */
   headerBytes: number;
@@ -60,9 +62,12 @@ function read(reader: GgufReader): GgufHeader {
   const tensorCount = bounded(reader.u64(), LIMITS.tensors, 'tensors');
   const entryCount = bounded(reader.u64(), LIMITS.entries, 'metadata entries');
   const metadata = new Map<string, GgufValue>();
+  const valueTypes = new Map<string, number>();
   for (let entry = 0; entry < entryCount; entry += 1) {
     const key = reader.string();
-    metadata.set(key, readValue(reader, reader.u32(), key));
+    const type = reader.u32();
+    valueTypes.set(key, type);
+    metadata.set(key, readValue(reader, type, key));
   }
   const tensors: GgufTensor[] = [];
   for (let index = 0; index < tensorCount; index += 1) tensors.push(readTensor(reader));
@@ -74,6 +79,7 @@ function read(reader: GgufReader): GgufHeader {
   return {
     version,
     metadata,
+    valueTypes,
     tensors,
     headerBytes,
     dataOffset: Math.ceil(headerBytes / alignment) * alignment,

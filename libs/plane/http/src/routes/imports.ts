@@ -1,4 +1,4 @@
-import { FlotillaError, ImportModelRequest, Variant } from '@flotilla/contracts';
+import { Adapter, FlotillaError, ImportModelRequest, Variant } from '@flotilla/contracts';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { PlaneEnv } from '../env.ts';
 import type { PlaneDeps } from '../plane-deps.ts';
@@ -7,7 +7,7 @@ import { body, id, json } from '../route-parts.ts';
 const announceImport = createRoute({
   method: 'post',
   path: '/',
-  summary: 'Announces a GGUF file; the file follows within the hour',
+  summary: 'Announces a GGUF file, of a variant or an adapter; the file follows within the hour',
   request: { body: body(ImportModelRequest) },
   responses: { 201: json(z.object({ id: z.string() }), 'Where to put the file.') },
 });
@@ -23,8 +23,8 @@ const putFile = createRoute({
     },
   },
   responses: {
-    200: json(Variant, 'The catalogue held exactly this before; nothing changed.'),
-    201: json(Variant, 'The variant as it stands in the catalogue.'),
+    200: json(z.union([Variant, Adapter]), 'The catalogue held exactly this before; nothing changed.'),
+    201: json(z.union([Variant, Adapter]), 'The variant or the adapter as it stands in the catalogue.'),
   },
 });
 
@@ -48,6 +48,22 @@ export const imports = ({ imports: pending, catalogue }: Pick<PlaneDeps, 'import
           details: { field: 'body', fix: 'Send the GGUF file as the body.' },
         });
       }
-      const { variant, isNew } = await catalogue.importFile({ source, origin: 'imported', ...request });
-      return isNew ? c.json(variant, 201) : c.json(variant, 200);
+      const { file, isNew } = await importAnnounced({ catalogue, request, source });
+      return isNew ? c.json(file, 201) : c.json(file, 200);
     });
+
+async function importAnnounced({
+  catalogue,
+  request: { variant = '', adapter, ...rest },
+  source,
+}: Pick<PlaneDeps, 'catalogue'> & {
+  request: ImportModelRequest;
+  source: ReadableStream<Uint8Array>;
+}): Promise<{ file: Variant | Adapter; isNew: boolean }> {
+  if (adapter !== undefined) {
+    const made = await catalogue.importAdapter({ ...rest, source, adapter });
+    return { file: made.adapter, isNew: made.isNew };
+  }
+  const made = await catalogue.importFile({ ...rest, source, variant, origin: 'imported' });
+  return { file: made.variant, isNew: made.isNew };
+}

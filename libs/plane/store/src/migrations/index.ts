@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { EngineName } from '../engine.ts';
+import { adapters } from './adapters.ts';
 import { deviceCertificates } from './device-certificates.ts';
 import { firstTables } from './first-tables.ts';
 import { telemetryGaps } from './telemetry-gaps.ts';
@@ -11,4 +12,5 @@ export const MIGRATIONS: Readonly<
   '0001-first-tables': firstTables,
   '0002-telemetry-gaps': telemetryGaps,
   '0003-device-certificates': deviceCertificates,
+  '0004-adapters': adapters,
 };
