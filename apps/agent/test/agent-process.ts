@@ -25,13 +25,13 @@ export interface AgentProcess {
   /** The status once it is as wanted; the last one is in the message when it never is. */
   until(
     what: string,
-    condition: (status: Status) => boolean,
+    condition: (status: Status) => boolean | Promise<boolean>,
     options?: { deadlineMs?: number },
   ): Promise<Status>;
   /** Waits until this revision of `assistant` serves. */
   serves(revision: number): Promise<Status>;
   /** What an app gets from the box. */
-  ask(text: string): Promise<{ status: number; body: string }>;
+  ask(text: string, parameters?: Record<string, unknown>): Promise<{ status: number; body: string }>;
   /** Process ids of the engines that were started, oldest first; those of one variant where it is named. */
   enginePids(variant?: string): number[];
 }
@@ -76,7 +76,7 @@ export async function startAgent({ folder, args = [], env = {} }: AgentOptions):
     const wanted = async (): Promise<Status | undefined> => {
       const now = await status();
       last = now.services;
-      return condition(now) ? now : undefined;
+      return (await condition(now)) ? now : undefined;
     };
     try {
       return await waitFor(wanted, { what, deadlineMs, everyMs: 100 });
@@ -97,11 +97,12 @@ export async function startAgent({ folder, args = [], env = {} }: AgentOptions):
       until(`assistant@${revision} serves`, ({ services }) =>
         services.some((service) => service.state === 'serving' && service.revision === revision),
       ),
-    ask: (text) =>
+    ask: (text, parameters = {}) =>
       get(`${url}/v1/chat/completions`, {
         model: 'assistant',
         max_tokens: 24,
         messages: [{ role: 'user', content: text }],
+        ...parameters,
       }),
     enginePids: (variant) =>
       Array.from(

@@ -40,6 +40,8 @@ export interface FakeBoxOptions extends FakeEngineOptions {
   keepLoaded?: boolean;
   /** The service sleeps, and was never loaded. */
   asleep?: boolean;
+  /** Applied to the model. Default: none. */
+  adapter?: { name: string; digest: string; scale: number };
 }
 
 /** The box API over a fake engine, called without a port. */
@@ -52,6 +54,7 @@ export async function fakeBox({
   responses,
   keepLoaded,
   asleep = false,
+  adapter,
   ...engineOptions
 }: FakeBoxOptions = {}) {
   const engines = createFakeEngines(engineOptions);
@@ -61,9 +64,16 @@ export async function fakeBox({
     queueLimit,
     readRoom: async () => room,
   });
+  const applied = adapter && { adapter: { ...adapter, path: 'a' } };
   if (!empty) {
     await services.prepare(
-      { ...DEPLOYMENT, keepLoaded, needBytes: 1, spec: { ...DEPLOYMENT.spec, sequences } },
+      {
+        ...DEPLOYMENT,
+        keepLoaded,
+        needBytes: 1,
+        adapterName: adapter?.name,
+        spec: { ...DEPLOYMENT.spec, sequences, ...applied },
+      },
       { signal: new AbortController().signal, mayStayAsleep: asleep },
     );
     services.switchTraffic(DEPLOYMENT.id);

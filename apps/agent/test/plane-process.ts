@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import {
+  Adapter,
   DeviceDetail,
   FlotillaError,
   Model,
@@ -32,8 +33,10 @@ export interface PlaneProcess {
   rollOut(release: string): Promise<void>;
   /** A release of `assistant` on the smallest model, whose golden prompt any answer passes unless the spec says otherwise. */
   release(spec?: Partial<ReleaseSpec>): Promise<ReleaseView>;
-  /** Brings a file into the catalogue under this variant name. */
+  /** Brings a file into the catalogue as this variant of the model `imported`. */
   importModel(variant: string, file: Uint8Array): Promise<void>;
+  /** The same as an adapter of that model. */
+  importAdapter(adapter: string, file: Uint8Array): Promise<Adapter>;
   /** Names of the variants of one quantization, the smallest first. */
   variants(quantization: string): Promise<Variant[]>;
   device(deviceId: string): Promise<DeviceDetail>;
@@ -90,19 +93,29 @@ export async function startPlane({
       .sort((a, b) => a.bytes - b.bytes);
   }
 
+  async function importFile(
+    name: { variant: string } | { adapter: string },
+    file: Uint8Array,
+  ): Promise<unknown> {
+    const request = { modelId: 'imported', ...name };
+    const { id } = (await call('POST', '/v1/imports', request)) as { id: string };
+    const response = await fetch(`${url}/v1/imports/${id}/file`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' },
+      body: file,
+    });
+    if (!response.ok) throw new FlotillaError('conflict', await response.text());
+    return response.json();
+  }
+
   return {
     child,
     url,
     variants,
     async importModel(variant, file) {
-      const { id } = (await call('POST', '/v1/imports', { modelId: 'imported', variant })) as { id: string };
-      const response = await fetch(`${url}/v1/imports/${id}/file`, {
-        method: 'PUT',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' },
-        body: file,
-      });
-      if (!response.ok) throw new FlotillaError('conflict', await response.text());
+      await importFile({ variant }, file);
     },
+    importAdapter: async (adapter, file) => Adapter.parse(await importFile({ adapter }, file)),
     folder,
     ports,
     call,

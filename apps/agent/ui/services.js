@@ -35,7 +35,7 @@ export function drawServices(services, now) {
 
 function drawService(service, now) {
   const [label, tone] = STATES[service.state] ?? [service.state, ''];
-  const { variant, engine = {}, resolution, progress, problem } = service;
+  const { variant, adapter, engine = {}, resolution, progress, problem } = service;
   const chosen = resolution?.candidates.find(({ verdict }) => verdict === 'chosen');
   return element(
     'article',
@@ -46,7 +46,15 @@ function drawService(service, now) {
       element('h3', {}, service.service),
       element('span', { className: `badge ${tone}` }, label),
     ),
-    variant && element('p', {}, variant.name, ` · ${variant.quantization}`),
+    variant &&
+      element(
+        'p',
+        {},
+        variant.name,
+        ` · ${variant.quantization}`,
+        adapter &&
+          ` · with the adapter ${adapter.name}${adapter.scale === 1 ? '' : ` × ${number(adapter.scale)}`}`,
+      ),
     chosen && element('p', { className: 'why' }, `Why this one: ${chosen.reason}`),
     service.state === 'changing' &&
       element('p', { className: 'notice' }, PHASES[service.phase] ?? 'A change is under way.'),

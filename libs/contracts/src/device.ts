@@ -86,6 +86,7 @@ export const CAPABILITIES = [
   'system-prompt-v1',
   'memory-share-v1',
   'min-speed-v1',
+  'adapter-v1',
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 

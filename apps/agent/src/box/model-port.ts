@@ -1,5 +1,11 @@
 import { pullModel, type GatewayClient, type ModelStore as BlobFolder } from '@flotilla/agent-models';
-import type { Documents, ModelStore, ReleaseStore, StoredBlob } from '@flotilla/agent-reconcile';
+import {
+  filesOf,
+  type Documents,
+  type ModelStore,
+  type ReleaseStore,
+  type StoredBlob,
+} from '@flotilla/agent-reconcile';
 import { FlotillaError } from '@flotilla/contracts';
 
 export interface ModelPortOptions {
@@ -46,11 +52,13 @@ export function createModelPort({
         documents.readRollback(),
       ]);
       const files = new Map<string, { digest: string; bytes: number; served: boolean }>();
-      for (const { candidates } of known.values()) {
-        for (const { digest, bytes } of candidates) files.set(digest, { digest, bytes, served: false });
-      }
+      for (const { digest, bytes } of [...known.values()].flatMap(({ candidates }) =>
+        candidates.flatMap(filesOf),
+      ))
+        files.set(digest, { digest, bytes, served: false });
       for (const { placement } of [...current.services, ...rollback.services]) {
-        files.set(placement.digest, { ...placement, served: true });
+        for (const { digest, bytes } of filesOf(placement))
+          files.set(digest, { digest, bytes, served: true });
       }
       const blobs = new Map<string, StoredBlob>();
       for (const file of files.values()) {
@@ -59,27 +67,27 @@ export function createModelPort({
       }
       return blobs;
     },
-    async fetch(placement, { signal, onProgress }) {
+    async fetch(file, { signal, onProgress }) {
       await pullModel({
-        model: placement,
+        model: file,
         client: gateway(),
         store,
         signal,
         onProgress,
         bytesPerSecond: await bytesPerSecond(),
       });
-      verifiedHere.add(placement.digest); // a pull ends with the whole digest
+      verifiedHere.add(file.digest); // a pull ends with the whole digest
     },
-    async verify({ digest, variant }, { signal }) {
+    async verify({ digest, name }, { signal }) {
       if (await store.verify(digest, { signal })) {
         verifiedHere.add(digest);
         return;
       }
       throw new FlotillaError(
         'digest-mismatch',
-        `The file of ${variant} was damaged on the disk and is fetched again.`,
+        `The file of ${name} was damaged on the disk and is fetched again.`,
         {
-          details: { about: variant },
+          details: { about: name },
         },
       );
     },

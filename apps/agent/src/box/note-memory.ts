@@ -21,9 +21,10 @@ export function noteMemory({
   const note = async (deployment: string, actualBytes: number): Promise<void> => {
     const slot = serving.slots().find(({ record }) => deploymentId(record) === deployment);
     if (!slot) return;
-    const { digest, contextTokens, sequences, batchTokens, kvType } = slot.record.placement;
+    const { digest, adapter, contextTokens, sequences, batchTokens, kvType } = slot.record.placement;
     await measurements.record({
       digest,
+      adapter: adapter?.digest,
       engineRelease: await engineRelease(),
       configuration: { contextTokens, sequences, batchTokens, kvType },
       actualBytes,

@@ -6,7 +6,7 @@ import {
   type ModelStore,
   type ResolveVariant,
 } from '@flotilla/agent-models';
-import type { FailedVariant, Placement, VariantResolver } from '@flotilla/agent-reconcile';
+import { filesOf, type FailedVariant, type Placement, type VariantResolver } from '@flotilla/agent-reconcile';
 import {
   FlotillaError,
   type Candidate,
@@ -83,8 +83,8 @@ async function withoutFailed({
   for (const candidate of release.candidates) {
     const { variant, digest, bytes } = candidate;
     const before = failed.find((one) => one.digest === digest);
-    const isHere = bytes < least && (await store.find(digest)) !== undefined;
-    if (before === undefined && isHere) candidates.push(candidate);
+    const missing = bytes < least ? await missingFiles(candidate, store) : undefined;
+    if (before === undefined && missing === 0) candidates.push(candidate);
     else {
       const reason =
         before === undefined
@@ -94,6 +94,11 @@ async function withoutFailed({
     }
   }
   return [{ ...release, candidates }, verdicts];
+}
+
+async function missingFiles(candidate: Candidate, store: Pick<ModelStore, 'find'>): Promise<number> {
+  const paths = await Promise.all(filesOf(candidate).map(({ digest }) => store.find(digest)));
+  return paths.filter((path) => path === undefined).length;
 }
 
 function toPlacement({
@@ -107,7 +112,7 @@ function toPlacement({
   need: Placement['need'];
   predictedTokensPerSecond?: number;
 }): Placement {
-  const { variant, digest, manifestDigest, bytes, quantization } = candidate;
+  const { variant, digest, manifestDigest, bytes, quantization, adapter } = candidate;
   const { contextTokens, sequences, batchTokens, kvType } = configuration;
   return {
     variant,
@@ -119,6 +124,7 @@ function toPlacement({
     sequences,
     batchTokens,
     kvType,
+    ...(adapter === undefined ? {} : { adapter }),
     need,
     ...(predictedTokensPerSecond === undefined ? {} : { predictedTokensPerSecond }),
   };

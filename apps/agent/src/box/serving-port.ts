@@ -2,6 +2,7 @@ import {
   collectGeneration,
   type Deployment,
   type DeploymentState,
+  type EngineSpec,
   type Services,
 } from '@flotilla/agent-serving';
 import type { ServiceRecord, ServingPort, Slot } from '@flotilla/agent-reconcile';
@@ -19,8 +20,8 @@ const PREFIX_BYTES = 256 * 2 ** 20;
 
 export interface ServingPortOptions {
   services: Services;
-  /** Path of the model file; undefined when it is not here. */
-  modelPath: (digest: string) => Promise<string | undefined>;
+  /** Path of a file of the store; undefined when it is not here. */
+  filePath: (digest: string) => Promise<string | undefined>;
   /** Threads that measured fastest for this placement. */
   threads: (record: ServiceRecord, modelPath: string, signal: AbortSignal) => Promise<number>;
   /** Cores that engines may use: the most threads an engine tries when it has become slow. */
@@ -33,7 +34,7 @@ export interface ServingPortOptions {
 /** The router of services as the loop sees it: engines by the record they run. */
 export function createServingPort({
   services,
-  modelPath,
+  filePath,
   threads,
   usableCores,
   gpu,
@@ -44,6 +45,15 @@ export function createServingPort({
 
   function stateOf(id: string): DeploymentState | undefined {
     return services.deployments().find((deployment) => deployment.id === id);
+  }
+
+  async function pathOf({ digest, name }: { digest: string; name: string }): Promise<string> {
+    const path = await filePath(digest);
+    if (path !== undefined) return path;
+    throw new FlotillaError('not-found', `The file of ${name} is not on the disk.`, {
+      details: { about: name },
+      retryable: true,
+    });
   }
 
   function forget(): void {
@@ -67,19 +77,25 @@ export function createServingPort({
       });
     },
     async load(record, release, { signal, mayStayAsleep = false }) {
-      const path = await modelPath(record.placement.digest);
-      if (path === undefined) {
-        throw new FlotillaError('not-found', `The file of ${record.placement.variant} is not on the disk.`, {
-          details: { about: record.placement.variant },
-          retryable: true,
-        });
-      }
+      const { adapter: named, digest, variant } = record.placement;
+      const path = await pathOf({ digest, name: variant });
+      const adapter = named && { path: await pathOf(named), digest: named.digest, scale: named.scale };
       const id = deploymentId(record);
       loaded.set(id, { record, checked: false });
       const count = await threads(record, path, signal);
       const threadsLimit = Math.max(count, Math.floor(await usableCores()));
       await services.prepare(
-        deploymentOf({ id, record, release, path, threads: count, threadsLimit, gpu, prefixFolder }),
+        deploymentOf({
+          id,
+          record,
+          release,
+          path,
+          adapter,
+          threads: count,
+          threadsLimit,
+          gpu,
+          prefixFolder,
+        }),
         { signal, mayStayAsleep },
       );
     },
@@ -129,7 +145,7 @@ export function createServingPort({
 
 /** Names what runs, so that the same thing is never loaded twice. */
 export function deploymentId({ service, release, placement }: ServiceRecord): string {
-  const { digest, contextTokens, sequences, batchTokens, kvType } = placement;
+  const { digest, contextTokens, sequences, batchTokens, kvType, adapter } = placement;
   return [
     service,
     release.slice(0, 12),
@@ -138,6 +154,7 @@ export function deploymentId({ service, release, placement }: ServiceRecord): st
     sequences,
     batchTokens,
     kvType,
+    ...(adapter === undefined ? [] : [adapter.digest.slice(0, 12), adapter.scale]),
   ].join('.');
 }
 
@@ -166,6 +183,7 @@ function deploymentOf({
   record,
   release,
   path,
+  adapter,
   threads,
   threadsLimit,
   gpu,
@@ -175,6 +193,7 @@ function deploymentOf({
   record: ServiceRecord;
   release: Release;
   path: string;
+  adapter: EngineSpec['adapter'];
   threads: number;
   threadsLimit: number;
   gpu: 'auto' | 'off';
@@ -188,6 +207,7 @@ function deploymentOf({
     service,
     variant: placement.variant,
     variantDigest: placement.digest,
+    ...(placement.adapter === undefined ? {} : { adapterName: placement.adapter.name }),
     release: record.release,
     needBytes: placement.need.totalBytes,
     keepLoaded: release.keepLoaded ?? false,
@@ -205,6 +225,8 @@ function deploymentOf({
       threadsLimit,
       gpu,
       kvCacheType: placement.kvType,
+      sideLimitBytes: sideLimitBytes(record),
+      ...(adapter === undefined ? {} : { adapter }),
       ...(systemPrompt === ''
         ? {}
         : { prefixCache: { folder: prefixFolder, systemPrompt, mostBytes: PREFIX_BYTES } }),
@@ -215,6 +237,12 @@ function deploymentOf({
       ...(release.systemPrompt === undefined ? {} : { systemPrompt: release.systemPrompt }),
     },
   };
+}
+
+/** What this service could have taken when its variant was chosen: beyond it, memory is that of others. */
+function sideLimitBytes({ placement, resolution }: ServiceRecord): number {
+  const chosen = resolution.candidates.find(({ digest }) => digest === placement.digest);
+  return Math.max(placement.need.totalBytes, chosen?.allowedBytes ?? 0);
 }
 
 function requestOf({ messages, maxTokens }: GoldenPrompt): Parameters<Services['generateOn']>[1] {

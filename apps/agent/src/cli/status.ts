@@ -32,6 +32,7 @@ export const status: Command = async ({ config, json, print }) => {
       service,
       revision,
       variant: placement.variant,
+      adapter: placement.adapter?.name,
     })),
     failedReleases: rollback?.failed ?? [],
   };
@@ -44,11 +45,15 @@ export const status: Command = async ({ config, json, print }) => {
         ? `Device ${identity.deviceId} of ${identity.gatewayUrl}.`
         : 'It has not joined a control plane.',
     );
-    for (const { service, revision, variant } of stopped.services)
-      print(`  ${service}@${revision} on ${variant} is loaded at the next start`);
+    for (const { service, revision, variant, adapter } of stopped.services)
+      print(`  ${service}@${revision} on ${variant}${withAdapter(adapter)} is loaded at the next start`);
   }
   return EXIT.unhealthy;
 };
+
+function withAdapter(name: string | undefined): string {
+  return name === undefined ? '' : ` with ${name}`;
+}
 
 function describeRunning({
   at,
@@ -68,7 +73,7 @@ function describeRunning({
   ];
   for (const service of services) {
     const what = service.variant
-      ? ` ${service.service}@${service.revision} on ${service.variant.name}`
+      ? ` ${service.service}@${service.revision} on ${service.variant.name}${withAdapter(service.adapter?.name)}`
       : ` ${service.service}`;
     const phase = service.phase === undefined ? '' : ` (${service.phase})`;
     lines.push(`${service.state}${phase}:${what}`);

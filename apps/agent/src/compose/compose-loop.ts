@@ -105,7 +105,7 @@ export function composeLoop({
   });
   const serving = createServingPort({
     services,
-    modelPath: (digest) => store.find(digest),
+    filePath: (digest) => store.find(digest),
     threads,
     usableCores,
     gpu,

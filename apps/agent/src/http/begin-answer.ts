@@ -32,7 +32,8 @@ export interface AnswerRequest extends ServiceCall {
 /** An answer that has begun: from here on it can only end or break. */
 export interface BegunAnswer {
   service: string;
-  variantDigest: string;
+  /** Digest of the variant that answers, with that of its adapter. */
+  fingerprint: string;
   /** Its place in the queue when it was accepted, first is 1; 0: it did not wait. */
   queuePosition: number;
   /** Tokens of the prompt; `cachedTokens` of them had been read before. */
@@ -80,7 +81,7 @@ export async function beginAnswers(
     const marks = thinks ? engineOf(services, generation.service)?.thinkingTags : undefined;
     return {
       service: generation.service,
-      variantDigest: generation.ranOn()?.variantDigest ?? '',
+      fingerprint: generation.fingerprint() ?? '',
       queuePosition: generation.queuePosition,
       prompt: started,
       pieces: answerPieces(events, {

@@ -34,7 +34,7 @@ export const chatCompletions = ({ services, grammars, now = Date.now }: ChatDeps
         id: `chatcmpl-${shortId()}`,
         created: Math.floor(now() / 1_000),
         model: answers[0].service,
-        systemFingerprint: answers[0].variantDigest,
+        systemFingerprint: answers[0].fingerprint,
       };
       const pieces = answers.map((answer) => answer.pieces);
       const logprobs = call.generation.logprobs !== undefined;

@@ -58,7 +58,7 @@ export const completions = ({ services, grammars, now = Date.now }: CompletionDe
         id: `cmpl-${shortId()}`,
         created: Math.floor(now() / 1_000),
         model: answers[0]?.service ?? call.model,
-        systemFingerprint: answers[0]?.variantDigest ?? '',
+        systemFingerprint: answers[0]?.fingerprint ?? '',
       };
       const pieces = answers.map((answer) => answer.pieces);
       const { choices, includeUsage } = call;

@@ -43,20 +43,17 @@ function listedModel({ service, created, contextTokens, abilities }: ServedModel
 }
 
 function servedModels(services: BoxApiDeps['services']): ServedModel[] {
-  return services.served().flatMap(({ service, since, deployment }) =>
-    deployment === undefined
-      ? []
+  return services.served().flatMap(({ service, since, deployment }) => {
+    if (deployment === undefined) return [];
+    const { variant, variantDigest, contextTokens, adapter, engine } = deployment;
+    const base = { service, created: since, variant, variantDigest, contextTokens, ...abilitiesOf(engine) };
+    return adapter === undefined
+      ? [base]
       : [
-          {
-            service,
-            created: since,
-            variant: deployment.variant,
-            variantDigest: deployment.variantDigest,
-            contextTokens: deployment.contextTokens,
-            ...abilitiesOf(deployment.engine),
-          },
-        ],
-  );
+          { ...base, adapter },
+          { ...base, service: `${service}@base` },
+        ];
+  });
 }
 
 function abilitiesOf(engine: EngineInfo | undefined): { abilities?: ModelAbilities } {

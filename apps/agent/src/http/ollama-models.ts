@@ -20,12 +20,13 @@ export function ollamaModels({ services }: Pick<BoxApiDeps, 'services'>) {
   return new Hono<BoxEnv>()
     .get('/version', (c) => c.json(versionAnswer(), 200))
     .get('/tags', (c) => c.json(tagsAnswer(all()), 200))
-    .get('/ps', (c) => c.json(psAnswer(all()), 200))
+    .get('/ps', (c) => c.json(psAnswer(all().filter(({ isBase }) => isBase !== true)), 200))
     .post('/show', async (c) => {
       const parsed = parseShow(await readJsonBody(c.req.raw));
       if (!parsed.ok) throw parsed.error;
       const served = servedByName(services, parsed.model);
-      const [model] = served === undefined ? [] : modelOf(served);
+      const models = served === undefined ? [] : modelOf(served);
+      const model = models.find(({ service }) => service === parsed.model) ?? models[0];
       if (model === undefined) throw notFound(parsed.model, all());
       return c.json(showAnswer(model), 200);
     })
@@ -51,17 +52,20 @@ function notFound(model: string, models: readonly OllamaModel[]): FlotillaError 
 
 function modelOf({ service, since, deployment }: ServedService): OllamaModel[] {
   if (deployment === undefined) return [];
-  const { variant, variantDigest: digest, contextTokens, unloadsAt, engine } = deployment;
+  const { variant, variantDigest: digest, contextTokens, unloadsAt, adapter, engine } = deployment;
+  const model = {
+    service,
+    since,
+    variant,
+    digest,
+    contextTokens,
+    ...(unloadsAt === undefined ? {} : { unloadsAt }),
+    ...(engine === undefined ? {} : { engine: engineOf(engine) }),
+  };
+  if (adapter === undefined) return [model];
   return [
-    {
-      service,
-      since,
-      variant,
-      digest,
-      contextTokens,
-      ...(unloadsAt === undefined ? {} : { unloadsAt }),
-      ...(engine === undefined ? {} : { engine: engineOf(engine) }),
-    },
+    { ...model, adapter: adapter.name },
+    { ...model, service: `${service}@base`, isBase: true },
   ];
 }
 

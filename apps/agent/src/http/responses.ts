@@ -64,7 +64,7 @@ export const responses = ({ services, grammars, responses: store, now = Date.now
           id: newId('resp'),
           created: Math.floor(now() / 1_000),
           model: answer.service,
-          systemFingerprint: answer.variantDigest,
+          systemFingerprint: answer.fingerprint,
         };
         const writer = createResponseWriter({ head, body: call.body, store: keeps(store, call), newId });
         const keep = (): boolean => keepResponse({ store, owner, call, writer });

@@ -7,7 +7,7 @@ import {
 } from '@flotilla/agent-openai';
 
 const PROMPT = {
-  model: honoured('the service, its variant, or either with `@base`: without the release’s LoRA'),
+  model: honoured('the service, its variant, or either with `@base`: without the release’s adapter'),
   messages: honoured('text, tool_use and tool_result; earlier thinking is accepted and not shown again'),
   system: honoured('a string or text blocks, in place of the release’s'),
   tools: honoured('custom tools, where the model’s template knows tools; `strict` is kept'),

@@ -14,6 +14,10 @@ export interface OllamaModel {
   contextTokens: number;
   /** Unix milliseconds at which it is unloaded if nobody uses it before. Default: not by time. */
   unloadsAt?: number;
+  /** Name of the adapter that its answers are made with. */
+  adapter?: string;
+  /** The same engine, asked to go without its adapter. Default false. */
+  isBase?: boolean;
   /** Absent while no engine runs. */
   engine?: OllamaEngine;
 }
@@ -84,7 +88,12 @@ export function showAnswer(model: OllamaModel) {
   const family = engine?.architecture ?? '';
   return {
     license: '',
-    modelfile: `# ${model.variant}, managed by the fleet\nFROM ${taggedName(model.service)}\n`,
+    modelfile: [
+      `# ${model.variant}, managed by the fleet`,
+      `FROM ${taggedName(model.service)}`,
+      ...(model.adapter === undefined ? [] : [`ADAPTER ${model.adapter}`]),
+      '',
+    ].join('\n'),
     parameters: `num_ctx ${model.contextTokens}`,
     template: '',
     details: details(model),

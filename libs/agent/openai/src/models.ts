@@ -1,4 +1,4 @@
-/** `GET /v1/models` names services; `variants` are accepted as names too. */
+/** `GET /v1/models` names services, and each with `@base` that has an adapter; variants are accepted as names too. */
 export interface ServedModel {
   service: string;
   /** Seconds since 1970 UTC. */
@@ -6,6 +6,8 @@ export interface ServedModel {
   variant: string;
   variantDigest: string;
   contextTokens: number;
+  /** What it answers with beside the variant. */
+  adapter?: { name: string; digest: string; scale: number };
   /** What the model can do beside text; undefined while no engine runs. */
   abilities?: ModelAbilities;
 }
@@ -30,6 +32,7 @@ export function wireModel(model: ServedModel) {
     flotilla: {
       variant: model.variant,
       digest: model.variantDigest,
+      ...(model.adapter === undefined ? {} : { adapter: model.adapter }),
       context_tokens: model.contextTokens,
       ...(model.abilities === undefined ? {} : { abilities: wireAbilities(model.abilities) }),
     },

@@ -1,5 +1,5 @@
 import type { Desired } from '@flotilla/contracts';
-import { variantFailed, type ServiceRecord, type World } from './state.ts';
+import { filesOf, variantFailed, type ServiceRecord, type World } from './state.ts';
 import { targetOf } from './target.ts';
 
 /** What is left when an engine fails however it is opened. */
@@ -26,8 +26,10 @@ export function afterLadder({
   const smaller = world.releases
     .get(release)
     ?.candidates.some(
-      ({ digest, bytes }) =>
-        bytes < placement.bytes && isHere(digest) && !variantFailed(world.rollback, { release, digest }),
+      (candidate) =>
+        candidate.bytes < placement.bytes &&
+        filesOf(candidate).every(({ digest }) => isHere(digest)) &&
+        !variantFailed(world.rollback, { release, digest: candidate.digest }),
     );
   return smaller === true ? 'smaller-variant' : 'last-good-release';
 }

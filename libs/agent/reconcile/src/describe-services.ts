@@ -69,13 +69,14 @@ function phaseOf({
 
 function servingOf(
   serving: ServiceRecord | undefined,
-): Pick<ReportedService, 'release' | 'revision' | 'variant'> {
+): Pick<ReportedService, 'release' | 'revision' | 'variant' | 'adapter'> {
   if (!serving) return {};
-  const { digest, variant, quantization } = serving.placement;
+  const { digest, variant, quantization, adapter } = serving.placement;
   return {
     release: serving.release,
     revision: serving.revision,
     variant: { digest, name: variant, quantization },
+    ...(adapter ? { adapter: { digest: adapter.digest, name: adapter.name, scale: adapter.scale } } : {}),
   };
 }
 

@@ -90,13 +90,13 @@ export function createExecutors(deps: ExecutorDeps): Executors {
       );
       memory.choices.set(digest, { key: limits.key, choice });
     },
-    'fetch-model': async ({ service, placement }, { signal }) => {
-      await models.fetch(placement, {
+    'fetch-model': async ({ service, file }, { signal }) => {
+      await models.fetch(file, {
         signal,
         onProgress: (progress) => events.emit('fetch-progress', { service, progress }),
       });
     },
-    'verify-model': async ({ placement }, { signal }) => models.verify(placement, { signal }),
+    'verify-model': async ({ file }, { signal }) => models.verify(file, { signal }),
     'load-model': async ({ service, record, mayStayAsleep }, { signal }) => {
       const release = await releaseOf({ release: record.release, service });
       await serving.load(record, release, { signal, ...(mayStayAsleep === true ? { mayStayAsleep } : {}) });

@@ -1,5 +1,5 @@
-import type { Desired, Sha256 } from '@flotilla/contracts';
-import type { World } from './state.ts';
+import type { Candidate, Desired, Sha256 } from '@flotilla/contracts';
+import { filesOf, type World } from './state.ts';
 import type { StepOf } from './step.ts';
 
 /** What stays on disk: everything that current, desired, rollback, a pin or a loaded engine names. */
@@ -10,14 +10,14 @@ export function keptOnDisk(world: World, desired: Desired): { blobs: Set<Sha256>
     ...world.slots.map(({ record }) => record),
   ];
   const wanted = desired.services.map(({ release }) => release);
-  const blobs = new Set(records.map(({ placement }) => placement.digest));
+  const named: Parameters<typeof filesOf>[0][] = records.map(({ placement }) => placement);
   for (const release of wanted) {
     const chosen = world.choices.get(release)?.placement;
-    for (const digest of chosen ? [chosen.digest] : candidatesOf(world, release)) blobs.add(digest);
+    named.push(...(chosen ? [chosen] : candidatesOf(world, release)));
   }
-  for (const digest of desired.pinned.flatMap((release) => candidatesOf(world, release))) blobs.add(digest);
+  named.push(...desired.pinned.flatMap((release) => candidatesOf(world, release)));
   return {
-    blobs,
+    blobs: new Set(named.flatMap(filesOf).map(({ digest }) => digest)),
     releases: new Set([...records.map(({ release }) => release), ...wanted, ...desired.pinned]),
   };
 }
@@ -44,6 +44,6 @@ export function garbageKey({
   return `${keepBlobs.join()}|${keepReleases.join()}`;
 }
 
-function candidatesOf(world: World, release: Sha256): Sha256[] {
-  return world.releases.get(release)?.candidates.map(({ digest }) => digest) ?? [];
+function candidatesOf(world: World, release: Sha256): readonly Candidate[] {
+  return world.releases.get(release)?.candidates ?? [];
 }

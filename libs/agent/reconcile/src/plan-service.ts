@@ -3,11 +3,13 @@ import { garbageStep } from './garbage.ts';
 import { memoryOfOthers, memoryOfSlots, memoryThatStays, memoryToGiveBack, roomFor } from './memory-room.ts';
 import {
   failureOf,
+  filesOf,
   recordOf,
   sameRun,
   variantFailed,
   type Choice,
   type Limits,
+  type ModelFile,
   type ServiceRecord,
   type Slot,
   type World,
@@ -81,7 +83,9 @@ function restore({ world, service, slots, target, current }: ServiceInput): Step
   if (slots.some(({ stage }) => stage === 'serving')) return undefined;
   if (hasFailedVariant(world, current)) return undefined;
   if (target.kind === 'release' && world.swaps.get(service) === target.release) return undefined;
-  if (world.blobs.get(current.placement.digest)?.state !== 'verified') return undefined;
+  if (filesOf(current.placement).some(({ digest }) => world.blobs.get(digest)?.state !== 'verified')) {
+    return undefined;
+  }
   if (!world.releases.has(current.release)) return undefined;
   return toTraffic({ service, slots, record: current });
 }
@@ -205,15 +209,18 @@ function changeTo(input: ServiceInput & { record: ServiceRecord; trusted: boolea
   }
 
   if (!world.releases.has(release)) return step({ kind: 'fetch-release', service, release });
-  const blob = world.blobs.get(placement.digest);
-  if (blob?.state === 'fetched') return step({ kind: 'verify-model', service, release, placement });
-  if (blob?.state !== 'verified') {
-    const neededBytes = placement.bytes - (blob?.doneBytes ?? 0);
+  for (const file of filesOf(placement)) {
+    const blob = world.blobs.get(file.digest);
+    if (blob?.state === 'verified') continue;
+    if (blob?.state === 'fetched') return step({ kind: 'verify-model', service, release, file });
+    const neededBytes = file.bytes - (blob?.doneBytes ?? 0);
     if (limits.freeDiskBytes === undefined || limits.freeDiskBytes >= neededBytes) {
-      return step({ kind: 'fetch-model', service, release, placement });
+      return step({ kind: 'fetch-model', service, release, file });
     }
     const garbage = garbageStep(world, input.desired);
-    return garbage ? step(garbage) : blocked(diskFull(record, neededBytes, limits.freeDiskBytes), true);
+    return garbage
+      ? step(garbage)
+      : blocked(diskFull(service, file, neededBytes, limits.freeDiskBytes), true);
   }
   if (target.kind === 'release' && target.hold && input.current?.release !== release) {
     return blocked(held(record));
@@ -280,10 +287,10 @@ function nothingFits({ service }: ServiceInput): Problem {
   };
 }
 
-function diskFull({ placement, service }: ServiceRecord, neededBytes: number, freeBytes: number): Problem {
+function diskFull(service: string, { name }: ModelFile, neededBytes: number, freeBytes: number): Problem {
   return {
     code: 'disk-full',
-    detail: `${placement.variant} needs ${neededBytes} more bytes of disk; ${freeBytes} are free.`,
+    detail: `${name} needs ${neededBytes} more bytes of disk; ${freeBytes} are free.`,
     about: service,
     fix: 'Free disk space on the file system of the data folder.',
   };

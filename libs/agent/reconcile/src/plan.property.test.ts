@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { failureOf, recordOf, type World } from './state.ts';
+import { failureOf, filesOf, recordOf, type World } from './state.ts';
 import { releaseOf, serviceOf } from './step.ts';
-import { desire, EMPTY, LIMITS, release, releaseDigest } from './testing/fixtures.ts';
+import { ADAPTED, desire, EMPTY, LIMITS, release, releaseDigest } from './testing/fixtures.ts';
 import { failStep, restartBox, runBox } from './testing/simulated-box.ts';
 
-const SERVICES = ['assistant', 'summary', 'tagger'];
+const SERVICES = ['assistant', 'summary', ADAPTED];
 const REVISIONS = [1, 2, 3];
 const catalogue = new Map(
   SERVICES.flatMap((service) =>
@@ -82,6 +82,39 @@ describe('plan, applied again and again', () => {
             ).toBe(true);
           }
         }
+      }),
+    );
+  });
+
+  it('never collects a file that a record, an engine or what is desired names', () => {
+    fc.assert(
+      fc.property(wanted, wanted, fc.constantFrom(roomy, tight), (before, after, limits) => {
+        const start = runBox({ world: EMPTY, desired: before, limits, catalogue }).world;
+        const run = runBox({ world: start, desired: after, limits, catalogue });
+        for (const world of run.worlds) {
+          const records = [
+            ...world.current.services,
+            ...world.rollback.services,
+            ...world.slots.map(({ record }) => record),
+          ];
+          const files = records.flatMap(({ placement }) => filesOf(placement));
+          expect(files.filter(({ digest }) => world.blobs.get(digest)?.state !== 'verified')).toEqual([]);
+        }
+      }),
+    );
+  });
+
+  it('fetches a model once, however its adapter changes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...REVISIONS), { minLength: 1, maxLength: 6 }), (revisions) => {
+        let world: World = EMPTY;
+        const fetched: string[] = [];
+        for (const revision of revisions) {
+          const run = runBox({ world, desired: desire([ADAPTED, revision]), limits: roomy, catalogue });
+          for (const step of run.steps) if (step.kind === 'fetch-model') fetched.push(step.file.name);
+          world = run.world;
+        }
+        expect(fetched.filter((name) => !name.startsWith('adapter'))).toHaveLength(1);
       }),
     );
   });

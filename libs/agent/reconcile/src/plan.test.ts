@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { garbageKey, keptOnDisk } from './garbage.ts';
 import { plan } from './plan.ts';
-import type { Limits, World } from './state.ts';
+import { samePlacement, type Limits, type World } from './state.ts';
 import {
+  ADAPTED,
+  adapterDigest,
   desire,
   digest,
   EMPTY,
@@ -43,7 +45,8 @@ function planned(
         const swap = step.kind === 'drain' && step.swapFor !== undefined ? ' to swap' : '';
         return `${step.kind} ${step.service}@${step.record.revision}${swap}`;
       }
-      return `${step.kind} ${step.service}`;
+      const file = 'file' in step && step.service === ADAPTED ? ` ${step.file.name}` : '';
+      return `${step.kind} ${step.service}${file}`;
     })
     .join(', ');
 }
@@ -90,6 +93,50 @@ describe('plan, the first release of a service', () => {
     ['the committed release', { ...serving(['assistant', 1]), ...choices('assistant', 1) }, 'reached'],
   ])('with %s', (_, world, next) => {
     expect(planned(world, desired)).toBe(next);
+  });
+});
+
+describe('plan, a change of the adapter alone', () => {
+  const desired = desire([ADAPTED, 2]);
+  const before = {
+    ...serving([ADAPTED, 1]),
+    ...onDisk([ADAPTED, 1]),
+    releases: onDisk([ADAPTED, 1], [ADAPTED, 2]).releases,
+    ...choices(ADAPTED, 2),
+  };
+  const withAdapter = (state: 'partial' | 'fetched' | 'verified'): World => ({
+    ...before,
+    blobs: new Map(before.blobs).set(adapterDigest(2), { state, doneBytes: 4 }),
+  });
+  const old = slot(ADAPTED, 1, 'serving');
+
+  it.each<[given: string, world: World, next: string]>([
+    ['the model on the disk', before, 'fetch-model tagger adapter-2'],
+    ['a part of the adapter', withAdapter('partial'), 'fetch-model tagger adapter-2'],
+    ['the whole adapter', withAdapter('fetched'), 'verify-model tagger adapter-2'],
+    ['the verified adapter', withAdapter('verified'), 'load-model tagger@2'],
+    [
+      'the engine loaded beside',
+      { ...withAdapter('verified'), slots: [old, slot(ADAPTED, 2, 'ready', false)] },
+      'check-golden tagger@2',
+    ],
+  ])('with %s', (_, world, next) => {
+    expect(planned(world, desired)).toBe(next);
+  });
+
+  it('does not bring a release back whose adapter is gone from the disk, but fetches it', () => {
+    const lost = { ...serving([ADAPTED, 1]), slots: [] };
+    const blobs = new Map([...lost.blobs].filter(([key]) => key !== adapterDigest(1)));
+    expect(planned({ ...lost, blobs }, desire([ADAPTED, 1]))).toBe('fetch-model tagger adapter-1');
+    expect(planned(lost, desire([ADAPTED, 1]))).toBe('load-model tagger@1');
+  });
+
+  it('counts a stronger adapter as another way to run', () => {
+    const [one, other] = [placement(ADAPTED, 1), placement(ADAPTED, 1)];
+    expect(samePlacement(one, other)).toBe(true);
+    if (other.adapter) other.adapter.scale = 2;
+    expect(samePlacement(one, other)).toBe(false);
+    expect(samePlacement(one, { ...one, adapter: undefined })).toBe(false);
   });
 });
 

@@ -4,7 +4,7 @@ import type {
   CurrentDocument,
   FailedVariant,
   Limits,
-  Placement,
+  ModelFile,
   RollbackDocument,
   ServiceRecord,
   Slot,
@@ -36,16 +36,16 @@ export interface FetchProgress {
   bytesPerSecond?: number;
 }
 
-/** Model files on the disk, by digest. */
+/** Files of models and adapters on the disk, by digest. */
 export interface ModelStore {
   list(): Promise<ReadonlyMap<Sha256, StoredBlob>>;
   /** Resumes what was begun. Throws `download-failed`, `digest-mismatch`, `disk-full`. */
   fetch(
-    placement: Placement,
+    file: ModelFile,
     options: { signal: AbortSignal; onProgress: (progress: FetchProgress) => void },
   ): Promise<void>;
   /** Whole digest and GGUF sanity. A file that fails is removed. Throws `digest-mismatch`, `gguf-invalid`. */
-  verify(placement: Placement, options: { signal: AbortSignal }): Promise<void>;
+  verify(file: Omit<ModelFile, 'manifestDigest'>, options: { signal: AbortSignal }): Promise<void>;
   keepOnly(digests: readonly Sha256[]): Promise<void>;
 }
 

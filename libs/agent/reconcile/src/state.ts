@@ -1,5 +1,6 @@
 import {
   Bytes,
+  CandidateAdapter,
   CatalogueName,
   MemoryNeed,
   Problem,
@@ -7,6 +8,7 @@ import {
   ServiceName,
   Sha256,
   TimeMs,
+  type Candidate,
   type Desired,
   type Release,
 } from '@flotilla/contracts';
@@ -23,10 +25,30 @@ export const Placement = z.object({
   sequences: z.int().min(1),
   batchTokens: z.int().min(1),
   kvType: z.enum(['f16', 'q8_0']),
+  adapter: CandidateAdapter.optional(),
   need: MemoryNeed,
   predictedTokensPerSecond: z.number().min(0).optional(),
 });
 export type Placement = z.infer<typeof Placement>;
+
+/** A file that must lie on the disk, verified, before a candidate or a placement can be loaded. */
+export interface ModelFile {
+  name: string;
+  digest: Sha256;
+  manifestDigest: Sha256;
+  bytes: number;
+}
+
+/** The model, and the adapter it is loaded with. */
+export function filesOf({
+  variant,
+  digest,
+  manifestDigest,
+  bytes,
+  adapter,
+}: Pick<Candidate, 'variant' | 'digest' | 'manifestDigest' | 'bytes' | 'adapter'>): ModelFile[] {
+  return [{ name: variant, digest, manifestDigest, bytes }, ...(adapter === undefined ? [] : [adapter])];
+}
 
 /** A release as it runs, or ran, on this box. */
 export const ServiceRecord = z.object({
@@ -144,7 +166,9 @@ export function samePlacement(a: Placement, b: Placement): boolean {
     a.contextTokens === b.contextTokens &&
     a.sequences === b.sequences &&
     a.batchTokens === b.batchTokens &&
-    a.kvType === b.kvType
+    a.kvType === b.kvType &&
+    a.adapter?.digest === b.adapter?.digest &&
+    a.adapter?.scale === b.adapter?.scale
   );
 }
 

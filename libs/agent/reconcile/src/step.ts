@@ -1,5 +1,5 @@
 import type { Phase, ServiceName, Sha256 } from '@flotilla/contracts';
-import type { Placement, ServiceRecord } from './state.ts';
+import type { ModelFile, ServiceRecord } from './state.ts';
 
 /** The next safe thing to do. Every step may be cut off anywhere and planned again. */
 export type Step =
@@ -16,8 +16,9 @@ export type Step =
       ownBytes: number;
       shared?: { othersBytes: number; ownBytes: number };
     }
-  | { kind: 'fetch-model'; service: ServiceName; release: Sha256; placement: Placement }
-  | { kind: 'verify-model'; service: ServiceName; release: Sha256; placement: Placement }
+  /** The model, or the adapter it is loaded with: one file after the other. */
+  | { kind: 'fetch-model'; service: ServiceName; release: Sha256; file: ModelFile }
+  | { kind: 'verify-model'; service: ServiceName; release: Sha256; file: ModelFile }
   /** `mayStayAsleep`: it served before; where others leave it no room, the first request wakes it. */
   | { kind: 'load-model'; service: ServiceName; record: ServiceRecord; mayStayAsleep?: boolean }
   | { kind: 'check-golden'; service: ServiceName; record: ServiceRecord }

@@ -15,8 +15,10 @@ export interface Deployment {
   service: string;
   /** The variant's own name, accepted as `model` too. */
   variant: string;
-  /** sha256 of the GGUF; `system_fingerprint` of the answers. */
+  /** sha256 of the GGUF. */
   variantDigest: string;
+  /** Name of the adapter that the spec applies. */
+  adapterName?: string;
   /** sha256 of the release it belongs to, if any. */
   release?: string;
   spec: EngineSpec;
@@ -27,6 +29,31 @@ export interface Deployment {
   keepLoaded?: boolean;
   /** Least context that it may be degraded to. Default: that of its spec. */
   minContextTokens?: number;
+}
+
+export interface AppliedAdapter {
+  name: string;
+  /** sha256 of the file. */
+  digest: string;
+  scale: number;
+}
+
+export function appliedAdapter({
+  adapterName,
+  spec: { adapter },
+}: Pick<Deployment, 'adapterName' | 'spec'>): AppliedAdapter | undefined {
+  if (adapter === undefined) return undefined;
+  const { digest, scale } = adapter;
+  return { name: adapterName ?? digest, digest, scale };
+}
+
+/** `system_fingerprint` of answers: the digest of the variant; behind a `+` that of the adapter, and its scale if not 1. */
+export function fingerprintOf({
+  variantDigest,
+  spec: { adapter },
+}: Pick<Deployment, 'variantDigest' | 'spec'>): string {
+  if (adapter === undefined) return variantDigest;
+  return `${variantDigest}+${adapter.digest}${adapter.scale === 1 ? '' : `*${adapter.scale}`}`;
 }
 
 /** What the release says where a request is silent. */
@@ -57,6 +84,8 @@ export interface DeploymentState {
   service: string;
   variant: string;
   variantDigest: string;
+  /** What its answers are made with, unless a request asks to go without. */
+  adapter: AppliedAdapter | undefined;
   release: string | undefined;
   stage: DeploymentStage;
   /** True for the one that new requests go to, whatever its stage. */

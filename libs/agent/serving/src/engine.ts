@@ -40,9 +40,12 @@ export const EngineSpec = z.object({
     .optional()
     .describe('Most layers on the GPU. Default: as many as leave room for the context.'),
   kvCacheType: z.enum(['f16', 'q8_0']).default('f16'),
-  adapterPath: z
-    .string()
-    .min(1)
+  adapter: z
+    .object({
+      path: z.string().min(1),
+      digest: z.string().min(1).describe('sha256 of the file; only named.'),
+      scale: z.number().positive().default(1).describe('1: as it was trained.'),
+    })
     .optional()
     .describe('A LoRA as GGUF, applied to every request that does not ask to go without.'),
   prefixCache: z
@@ -62,6 +65,13 @@ export const EngineSpec = z.object({
     .positive()
     .optional()
     .describe('Resident size after loading above which the model is refused.'),
+  sideLimitBytes: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'Resident size above which no context is opened beside the one that serves, for vectors or without the adapter. Default: memoryLimitBytes.',
+    ),
 });
 export type EngineSpec = z.infer<typeof EngineSpec>;
 

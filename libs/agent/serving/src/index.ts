@@ -8,6 +8,7 @@ export {
 } from '@flotilla/agent-serving-core';
 export { collectGeneration, type CollectedGeneration } from './collect.ts';
 export {
+  type AppliedAdapter,
   type Deployment,
   type DeploymentStage,
   type DeploymentState,

@@ -1,6 +1,12 @@
 import type { DegradeMemory } from '@flotilla/agent-serving-core';
 import type { Clock, Timer } from '@flotilla/kernel';
-import type { Deployment, DeploymentStage, DeploymentState } from './deployment.ts';
+import {
+  appliedAdapter,
+  fingerprintOf,
+  type Deployment,
+  type DeploymentStage,
+  type DeploymentState,
+} from './deployment.ts';
 import { createEngineKeeper, type EngineKeeper } from './engine-keeper.ts';
 import type { StartEngine } from './engine.ts';
 import type { DeploymentRef, ServingEvents } from './serving-events.ts';
@@ -63,7 +69,14 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
     onExpired,
   } = options;
   const { service, variant, variantDigest, release } = deployment;
-  const ref: DeploymentRef = { service, deployment: deployment.id, variant, variantDigest, release };
+  const ref: DeploymentRef = {
+    service,
+    deployment: deployment.id,
+    variant,
+    variantDigest,
+    fingerprint: fingerprintOf(deployment),
+    release,
+  };
   const key = { variantDigest, release };
   const running = new Set<unknown>();
   let waiters: (() => void)[] = [];
@@ -151,6 +164,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       service,
       variant,
       variantDigest,
+      adapter: appliedAdapter(deployment),
       release,
       stage: stageOf(hasTraffic),
       hasTraffic,

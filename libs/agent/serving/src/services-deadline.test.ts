@@ -24,7 +24,7 @@ const DEPLOYMENT: Deployment = {
   },
 };
 
-async function setUp(options: FakeEngineOptions = {}) {
+async function setUp(options: FakeEngineOptions = {}, spec: Partial<Deployment['spec']> = {}) {
   const clock = fakeClock();
   const engines = createFakeEngines(options);
   const services = createServices({
@@ -35,7 +35,10 @@ async function setUp(options: FakeEngineOptions = {}) {
   });
   const finished: RequestFinished[] = [];
   services.events.on('request-finished', (request) => finished.push(request));
-  await services.activate(DEPLOYMENT, { signal: new AbortController().signal });
+  await services.activate(
+    { ...DEPLOYMENT, spec: { ...DEPLOYMENT.spec, ...spec } },
+    { signal: new AbortController().signal },
+  );
   return { clock, engines, services, finished };
 }
 
@@ -188,5 +191,19 @@ describe('the name of a service', () => {
     expect((await failureOf((async () => ask(services, 'x', { model: 'gpt@base' }))())).code).toBe(
       'not-found',
     );
+  });
+
+  it('with and without an adapter has answers of two fingerprints, and vectors of one', async () => {
+    const { services } = await setUp({}, { adapter: { path: 'a', digest: 'ad', scale: 0.5 } });
+    const fingerprintOf = async (model: string) => {
+      const answer = ask(services, 'x', { model });
+      await collectGeneration(answer.events);
+      return answer.fingerprint();
+    };
+    expect(await fingerprintOf('assistant')).toBe('one+ad*0.5');
+    expect(await fingerprintOf('assistant@base')).toBe('one');
+    const vectors = (model: string) => services.embed({ ...call(), model, inputs: ['x'] });
+    expect((await vectors('assistant')).vectors).toHaveLength(1);
+    expect((await failureOf(vectors('assistant@base'))).details).toMatchObject({ field: 'model' });
   });
 });

@@ -16,7 +16,7 @@ import type {
 } from './engine.ts';
 import { generationWork, questionWork } from './generation-work.ts';
 import { findLane, type NamedLane } from './name-lanes.ts';
-import type { LaneState } from './service-lane.ts';
+import type { LaneState, ServiceLane } from './service-lane.ts';
 import type { DeploymentRef, ServingEvents } from './serving-events.ts';
 
 export interface ServicesOptions {
@@ -69,6 +69,8 @@ export interface ServedBy {
 export interface ServiceGeneration extends Omit<ServedBy, 'ranOn'> {
   /** The variant that answers; known from the first event on, since the traffic may be switched while it waits. */
   ranOn(): DeploymentRef | undefined;
+  /** What answers, by digest, with or without an adapter; known as `ranOn` is. */
+  fingerprint(): string | undefined;
   /** Reading them slowly delays nobody else. */
   events: AsyncGenerator<GenerationEvent, void>;
 }
@@ -139,6 +141,16 @@ export interface Services {
 
 export type QuickCall = Pick<ServiceCall, 'model' | 'signal'>;
 
+/** Vectors come from one context, which has the adapter of the release. */
+function refuseBaseVectors({ service, current }: ServiceLane): void {
+  if (current?.deployment.spec.adapter === undefined) return;
+  throw new FlotillaError(
+    'unsupported-parameter',
+    `\`${service}@base\` writes text only: vectors and scores are made with the adapter of the release.`,
+    { details: { field: 'model', fix: `Ask \`${service}\`.` } },
+  );
+}
+
 const FORGETFUL: DegradeMemory = {
   recall: async () => [],
   remember: async () => undefined,
@@ -193,7 +205,8 @@ export function createServices({
     { model, ...call }: ServiceCall,
     question: (engine: Engine, signal: AbortSignal) => Promise<Answer>,
   ): Promise<Answer & ServedBy> {
-    const { lane } = openLane(model);
+    const { lane, adapter } = openLane(model);
+    if (!adapter) refuseBaseVectors(lane);
     const work = questionWork(async (engine, ended) => {
       const answer = await question(engine, ended);
       return { answer, tokens: answer.tokens };
@@ -256,6 +269,7 @@ export function createServices({
         service: lane.service,
         queuePosition: accepted.queuePosition,
         ranOn: () => accepted.request.ranOn,
+        fingerprint: () => accepted.request.ranOn?.[adapter ? 'fingerprint' : 'variantDigest'],
         events: work.channel.events(),
       };
     },

@@ -8,6 +8,8 @@ export interface DeploymentRef {
   deployment: string;
   variant: string;
   variantDigest: string;
+  /** Names what answers: the variant, and the adapter that it is loaded with. */
+  fingerprint: string;
   release: string | undefined;
 }
 

@@ -1,7 +1,13 @@
 import { open } from 'node:fs/promises';
 
 import { FlotillaError } from '@flotilla/contracts';
-import { checkGgufBounds, parseGgufHeader, type GgufHeader } from '@flotilla/sizing';
+import {
+  adapterMisfit,
+  checkAdapter,
+  checkGgufBounds,
+  parseGgufHeader,
+  type GgufHeader,
+} from '@flotilla/sizing';
 
 /** Headers are mostly vocabulary: small models need less than this, large ones a second or third read. */
 const FIRST_READ_BYTES = 4 * 1024 * 1024;
@@ -30,6 +36,19 @@ export async function checkGgufFile(path: string): Promise<GgufHeader> {
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Reads the header of an adapter and proves that it can be applied to the model of another header: what does not fit
+ * would end the engine's process. Throws `gguf-invalid` with the reason.
+ */
+export async function checkAdapterFile(path: string, base: GgufHeader): Promise<GgufHeader> {
+  const adapter = await checkGgufFile(path);
+  const problem = checkAdapter(adapter) ?? adapterMisfit({ adapter, base });
+  if (problem === undefined) return adapter;
+  throw new FlotillaError('gguf-invalid', `The adapter cannot be applied to this model: ${problem}.`, {
+    details: { about: path, fix: 'Name an adapter in the release that was trained on this model.' },
+  });
 }
 
 function invalid(path: string, reason: string): FlotillaError {

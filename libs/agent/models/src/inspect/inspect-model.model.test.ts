@@ -1,6 +1,6 @@
 import { writeFile, truncate } from 'node:fs/promises';
 
-import { writeSynthModel } from '@flotilla/foundry';
+import { writeSynthAdapter, writeSynthModel } from '@flotilla/foundry';
 import type { EngineConfiguration } from '@flotilla/sizing';
 import { tempFolder, type TempFolder } from '@flotilla/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -55,6 +55,32 @@ describe('inspecting a model', () => {
     expect(estimates[0]).toMatchObject({
       available: false,
       reason: expect.stringContaining('Failed simulating'),
+    });
+  });
+
+  it('counts an adapter beside its model: its factors, and their products while a batch is computed', async () => {
+    const adapterPath = folder.file('adapter.gguf');
+    await writeSynthAdapter({ shape: 'tiny', path: adapterPath, rank: 8 });
+    const needOf = async (more: { adapterPath?: string }) => {
+      const { estimates } = await inspectModel({ path: model, configurations: [configuration], ...more });
+      return estimates[0]?.available === true ? estimates[0].need : expect.fail('no estimate');
+    };
+    const [plain, adapted] = [await needOf({}), await needOf({ adapterPath })];
+    // Every block of `tiny`: q and output 128 x 128, k and v 128 x 64, gate and up 128 x 512, down 512 x 128.
+    const factors = 4 * 8 * (2 * (128 + 128) + 2 * (128 + 64) + 3 * (128 + 512)) * 4;
+    expect(adapted.weightsBytes - plain.weightsBytes).toBe(factors);
+    expect(adapted.contextBytes - plain.contextBytes).toBe(2 * 4 * 512 * configuration.batchTokens);
+    expect(adapted.totalBytes).toBeGreaterThan(plain.totalBytes + factors);
+  });
+
+  it('refuses an adapter of another model before native code sees it', async () => {
+    const adapterPath = folder.file('foreign.gguf');
+    await writeSynthAdapter({ shape: 'tiny-reranker', path: adapterPath });
+    await expect(
+      inspectModel({ path: model, adapterPath, configurations: [configuration] }),
+    ).rejects.toMatchObject({
+      code: 'gguf-invalid',
+      message: expect.stringContaining('qwen3'),
     });
   });
 

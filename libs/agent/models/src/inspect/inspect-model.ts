@@ -4,20 +4,31 @@ import { fileURLToPath } from 'node:url';
 
 import { FlotillaError } from '@flotilla/contracts';
 import { systemClock } from '@flotilla/kernel';
-import { engineOverheadBytes, ggufFacts } from '@flotilla/sizing';
+import { adapterMemory, engineOverheadBytes, ggufFacts } from '@flotilla/sizing';
 
-import { checkGgufFile } from '../gguf/check-gguf-file.ts';
+import { checkAdapterFile, checkGgufFile } from '../gguf/check-gguf-file.ts';
 import { InspectAnswer, type InspectRequest } from './inspect-message.ts';
 import type { EngineDevices, Estimate, InspectModel } from './inspection.ts';
 
 const DEADLINE_MS = 60_000;
+const NO_ADAPTER = { weightsBytes: 0, bytesPerBatchToken: 0 };
 
 /**
- * Memory of a model by the engine's own simulation, in a child process that ends with the answer.
+ * Memory of a model by the engine's own simulation, in a child process that ends with the answer; what an adapter takes,
+ * of which that knows nothing, is added.
  * The header is checked here first: native code never sees one that is out of bounds.
  */
-export const inspectModel: InspectModel = async ({ path, configurations, deadlineMs, signal }) => {
-  const facts = ggufFacts(await checkGgufFile(path));
+export const inspectModel: InspectModel = async ({
+  path,
+  adapterPath,
+  configurations,
+  deadlineMs,
+  signal,
+}) => {
+  const header = await checkGgufFile(path);
+  const facts = ggufFacts(header);
+  const adapter =
+    adapterPath === undefined ? NO_ADAPTER : adapterMemory(await checkAdapterFile(adapterPath, header));
   const answer = await askChild({
     request: { path, configurations: [...configurations] },
     deadlineMs,
@@ -35,10 +46,16 @@ export const inspectModel: InspectModel = async ({ path, configurations, deadlin
   const { size } = await stat(path);
   const overheadBytes = engineOverheadBytes({ facts, bytes: size, arch: process.arch });
   const estimates = configurations.map((configuration, index): Estimate => {
-    const { weightsBytes, contextBytes, unavailable } = answer.estimates[index] ?? {};
-    if (weightsBytes === undefined || contextBytes === undefined) {
-      return { configuration, available: false, reason: unavailable ?? 'the engine gave no number' };
+    const estimated = answer.estimates[index] ?? {};
+    if (estimated.weightsBytes === undefined || estimated.contextBytes === undefined) {
+      return {
+        configuration,
+        available: false,
+        reason: estimated.unavailable ?? 'the engine gave no number',
+      };
     }
+    const weightsBytes = estimated.weightsBytes + adapter.weightsBytes;
+    const contextBytes = estimated.contextBytes + adapter.bytesPerBatchToken * configuration.batchTokens;
     const totalBytes = weightsBytes + contextBytes + overheadBytes;
     return { configuration, available: true, need: { weightsBytes, contextBytes, totalBytes } };
   });

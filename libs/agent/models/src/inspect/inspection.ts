@@ -22,11 +22,13 @@ export interface Inspection extends EngineDevices {
 export interface InspectOptions {
   /** A GGUF; its header is enough, with a hole for the rest. */
   path: string;
+  /** A LoRA that is applied to it; its header is enough too. */
+  adapterPath?: string;
   configurations: readonly EngineConfiguration[];
   /** Default 60,000: a header of a large vocabulary takes seconds on a small box. */
   deadlineMs?: number;
   signal?: AbortSignal;
 }
 
-/** Throws `gguf-invalid` when the engine cannot read the file, `timeout`, `engine-crashed` when the child died. */
+/** Throws `gguf-invalid` when the engine cannot read the file or apply the adapter, `timeout`, `engine-crashed` when the child died. */
 export type InspectModel = (options: InspectOptions) => Promise<Inspection>;

@@ -36,7 +36,7 @@ describe('what the device learnt', () => {
     expect(await open().all()).toHaveLength(1);
   });
 
-  it('is kept apart by model, engine and configuration', async () => {
+  it('is kept apart by model, adapter, engine and configuration', async () => {
     await measurements.record({ ...key, threads: 1 });
     await measurements.record({ ...key, engineRelease: 'llama.cpp v2', threads: 2 });
     await measurements.record({ ...key, configuration: { ...key.configuration, sequences: 1 }, threads: 3 });

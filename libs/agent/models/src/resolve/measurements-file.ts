@@ -11,6 +11,7 @@ const MOST_ROWS = 256;
 
 const Row = z.object({
   digest: z.string(),
+  adapter: z.string().optional(),
   engineRelease: z.string(),
   configuration: z.object({
     contextTokens: z.number(),
@@ -68,6 +69,7 @@ type Key = Parameters<Measurements['find']>[0];
 function isAbout(row: Measurement, key: Key): boolean {
   return (
     row.digest === key.digest &&
+    row.adapter === key.adapter &&
     row.engineRelease === key.engineRelease &&
     sameConfiguration(row.configuration, key.configuration)
   );

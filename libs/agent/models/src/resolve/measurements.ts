@@ -3,6 +3,8 @@ import type { EngineConfiguration } from '@flotilla/sizing';
 /** What was estimated and then seen of one model in one configuration on this device. */
 export interface Measurement {
   digest: string;
+  /** Digest of the adapter it was loaded with; absent: the model as it is. */
+  adapter?: string;
   /** Release of the engine that ran it; another one is measured afresh. */
   engineRelease: string;
   configuration: EngineConfiguration;
@@ -23,8 +25,8 @@ export interface Measurement {
 export interface Measurements {
   all(): Promise<readonly Measurement[]>;
   find(
-    key: Pick<Measurement, 'digest' | 'engineRelease' | 'configuration'>,
+    key: Pick<Measurement, 'digest' | 'adapter' | 'engineRelease' | 'configuration'>,
   ): Promise<Measurement | undefined>;
-  /** Adds to what is known of the same digest, engine release and configuration. */
+  /** Adds to what is known of the same digests, engine release and configuration. */
   record(measurement: Omit<Measurement, 'at'>): Promise<void>;
 }

@@ -15,8 +15,8 @@ import { resolveVariant } from './resolve-variant.ts';
 const MB = 1_000_000;
 const ENGINE = { engineRelease: 'engine 1', gpuTypes: [], gpus: [] };
 
-const models = [1, 2].map((seed) => publish(tinyGguf(300_000, { seed })));
-const [first, second] = models as [Published, Published];
+const models = [1, 2, 3].map((seed) => publish(tinyGguf(300_000, { seed })));
+const [first, second, third] = models as [Published, Published, Published];
 
 function candidateOf({ manifest, model }: Published, variant: string): Candidate {
   const facts = { architecture: 'llama', quantization: 'F16' };
@@ -106,6 +106,44 @@ function inSequence(...answers: (InspectModel | FlotillaError)[]): InspectModel 
 }
 
 const crash = new FlotillaError('engine-crashed', 'Inspecting ended its process (SIGABRT).');
+
+describe('resolving a release with an adapter', () => {
+  const plain = candidateOf(first, 'first');
+  const adapter = { ...third.model, name: 'third', bytes: third.manifest.bytes, scale: 1 };
+  const adapted = releaseOf([{ ...plain, adapter }]);
+
+  it('looks at the model with its adapter, of both as much as their headers need', async () => {
+    const asked: Parameters<InspectModel>[0][] = [];
+    const inspect: InspectModel = async (options) => {
+      asked.push(options);
+      return taking(400)(options);
+    };
+    const { choice } = await resolve({ release: adapted, inspect });
+    expect(choice?.candidate.adapter).toEqual(adapter);
+    expect(asked.map(({ path, adapterPath }) => [path, adapterPath].map((at) => at?.slice(-64)))).toEqual([
+      [first.model.digest, third.model.digest],
+    ]);
+  });
+
+  it('is corrected by what was seen of the model with that adapter alone', async () => {
+    const { configuration } = (await resolve({ release: adapted })).choice ?? expect.fail('no choice');
+    const seen = { digest: first.model.digest, engineRelease: ENGINE.engineRelease, configuration };
+    await measurements.record({ ...seen, adapter: adapter.digest, actualBytes: 450 * MB });
+    const needOf = async (release: Release) => (await resolve({ release })).choice?.need.totalBytes;
+    expect(await needOf(adapted)).toBe(450 * MB);
+    // To the plain model it is one of the others: its excess is carried over.
+    expect((await measurements.all()).map((row) => row.adapter)).toEqual([adapter.digest]);
+    await measurements.record({ ...seen, estimatedBytes: 400 * MB, actualBytes: 410 * MB });
+    expect(await needOf(releaseOf([plain]))).toBe(410 * MB);
+  });
+
+  it('counts the adapter against the memory before anything is fetched', async () => {
+    const policy = { memoryCapBytes: first.manifest.bytes + 1 };
+    gateway.away = true;
+    const { resolution } = await resolve({ release: adapted, policy });
+    expect(resolution.candidates[0]).toMatchObject({ verdict: 'rejected', constraint: 'memory' });
+  });
+});
 
 describe('resolving a release on this device', () => {
   it('passes to the next candidate over one whose header the engine cannot read', async () => {

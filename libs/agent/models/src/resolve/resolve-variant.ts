@@ -76,6 +76,7 @@ async function recordEstimate({
   const estimate = inspection.estimates.find((one) => sameConfiguration(one.configuration, configuration));
   await measurements.record({
     digest: candidate.digest,
+    adapter: candidate.adapter?.digest,
     engineRelease: inspection.engineRelease,
     configuration,
     estimatedBytes: estimate?.available === true ? estimate.need.totalBytes : undefined,
@@ -96,16 +97,11 @@ async function assess(options: AssessOptions): Promise<{ assessment: Assessment;
     return { assessment: { kind: 'unusable', constraint: 'failed-before', reason } };
   }
   const ladder = configurationLadder(release.intent);
-  if (candidate.bytes > allowed.bytes) {
+  if (candidate.bytes + (candidate.adapter?.bytes ?? 0) > allowed.bytes) {
     // Its weights alone are too much: not even its header is worth the download.
     const needs = ladder.map((configuration) => ({
       configuration,
-      need: estimateMemory({
-        bytes: candidate.bytes,
-        facts: candidate.facts,
-        configuration,
-        arch: facts.cpu.arch,
-      }),
+      need: estimateMemory({ ...candidate, configuration, arch: facts.cpu.arch }),
     }));
     return { assessment: { kind: 'needs', needs } };
   }
@@ -136,14 +132,16 @@ async function assess(options: AssessOptions): Promise<{ assessment: Assessment;
 
 async function inspectCandidate(options: AssessOptions): Promise<Inspection> {
   const { candidate, client, store, inspect, policy, release, signal } = options;
-  const { path } = await pullHeader({
-    model: candidate,
-    client,
-    store,
+  const headerOf = async (model: { digest: string; manifestDigest: string }): Promise<string> => {
+    const bytesPerSecond = policy.downloadBytesPerSecond;
+    return (await pullHeader({ model, client, store, signal, bytesPerSecond })).path;
+  };
+  const request = {
+    path: await headerOf(candidate),
+    ...(candidate.adapter === undefined ? {} : { adapterPath: await headerOf(candidate.adapter) }),
+    configurations: configurationLadder(release.intent),
     signal,
-    bytesPerSecond: policy.downloadBytesPerSecond,
-  });
-  const request = { path, configurations: configurationLadder(release.intent), signal };
+  };
   try {
     return await inspect(request);
   } catch (error) {
@@ -177,8 +175,10 @@ function corrected({
     estimatedBytes === undefined || actualBytes === undefined ? [] : [{ estimatedBytes, actualBytes }];
   const [same] = comparable
     .filter(
-      ({ digest, configuration }) =>
-        digest === candidate.digest && sameConfiguration(configuration, estimate.configuration),
+      ({ digest, adapter, configuration }) =>
+        digest === candidate.digest &&
+        adapter === candidate.adapter?.digest &&
+        sameConfiguration(configuration, estimate.configuration),
     )
     .flatMap(memoryOf);
   return correctNeed({ estimated: estimate, same, others: comparable.flatMap(memoryOf) });

@@ -3,7 +3,7 @@ import { honoured, refused, type ParameterTable, type RefusedPair } from './tabl
 
 /** Every documented parameter of `POST /v1/chat/completions`. */
 export const CHAT_PARAMETERS = {
-  model: honoured('the service, its variant, or either with `@base`: without the release’s LoRA'),
+  model: honoured('the service, its variant, or either with `@base`: without the release’s adapter'),
   messages: honoured('text only'),
   ...SAMPLING_PARAMETERS,
   ...PENALTY_PARAMETERS,

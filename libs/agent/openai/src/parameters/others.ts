@@ -3,7 +3,9 @@ import { honoured, refused, type ParameterTable } from './table.ts';
 
 /** Every documented parameter of `POST /v1/embeddings`. */
 export const EMBEDDING_PARAMETERS = {
-  model: honoured('as in chat completions; `/v1/models` says whether it was trained for vectors'),
+  model: honoured(
+    'as in chat completions, but `@base` is refused where the release has an adapter; `/v1/models` says whether it was trained for vectors',
+  ),
   input: honoured('a string, strings, tokens or lists of tokens, at most 2,048; vectors have length 1'),
   encoding_format: honoured('float and base64'),
   dimensions: honoured('only the model’s own number: no model here was trained to be cut'),
@@ -12,7 +14,7 @@ export const EMBEDDING_PARAMETERS = {
 
 /** Every documented parameter of `POST /v1/rerank`, after Jina’s. */
 export const RERANK_PARAMETERS = {
-  model: honoured('must be a reranker'),
+  model: honoured('must be a reranker, in a release without an adapter'),
   query: honoured(),
   documents: honoured('strings, or objects with `text`; at most 1,024'),
   top_n: honoured('default: all'),

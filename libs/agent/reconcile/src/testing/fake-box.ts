@@ -103,15 +103,15 @@ export function fakeBox({
   };
   const models: ModelStore = {
     list: async () => new Map(disk.blobs),
-    async fetch({ digest, bytes, variant }, { onProgress }) {
+    async fetch({ digest, bytes, name }, { onProgress }) {
       disk.blobs.set(digest, { state: 'partial', doneBytes: bytes / 2 });
       onProgress({ doneBytes: bytes / 2, totalBytes: bytes });
-      await pass('fetch-model', variant);
+      await pass('fetch-model', name);
       disk.blobs.set(digest, { state: 'fetched', doneBytes: bytes });
     },
-    async verify({ digest, bytes, variant }) {
+    async verify({ digest, bytes, name }) {
       try {
-        await pass('verify', variant);
+        await pass('verify', name);
       } catch (error) {
         disk.blobs.delete(digest);
         throw error;

@@ -1,5 +1,5 @@
 import { Release, type Desired, type Resolution } from '@flotilla/contracts';
-import type { Limits, Placement, ServiceRecord, Slot, World } from '../state.ts';
+import { filesOf, type Limits, type Placement, type ServiceRecord, type Slot, type World } from '../state.ts';
 
 /** A digest that reads as its name: `digest('a')` is 64 hex digits that begin with the name's bytes. */
 export function digest(name: string): string {
@@ -15,6 +15,22 @@ export const LIMITS: Limits = {
   key: 'limits-1',
 };
 
+/** A service whose releases differ in their adapters alone: all of them are on one model. */
+export const ADAPTED = 'tagger';
+
+const modelDigest = (service: string, revision: number): string =>
+  digest(service === ADAPTED ? `model ${service}` : `model ${service} ${revision}`);
+
+/** Digest of the adapter that `tagger@2` applies to its model. */
+export const adapterDigest = (revision: number): string => digest(`adapter ${revision}`);
+
+function adapterOf(service: string, revision: number): Pick<Placement, 'adapter'> {
+  if (service !== ADAPTED) return {};
+  const manifestDigest = digest(`adapter manifest ${revision}`);
+  const file = { digest: adapterDigest(revision), manifestDigest, bytes: 10 };
+  return { adapter: { ...file, name: `adapter-${revision}`, scale: 1 } };
+}
+
 /** `release('assistant', 2)` is assistant@2, whose only candidate is the model `assistant-2`. */
 export function release(service: string, revision: number, change: Partial<Release> = {}): Release {
   return Release.parse({
@@ -29,11 +45,12 @@ export function release(service: string, revision: number, change: Partial<Relea
       {
         variant: `${service}-${revision}`,
         modelId: service,
-        digest: digest(`model ${service} ${revision}`),
+        digest: modelDigest(service, revision),
         manifestDigest: digest(`manifest ${service} ${revision}`),
         bytes: 100,
         quantization: 'Q8_0',
         facts: { architecture: 'llama', quantization: 'Q8_0' },
+        ...adapterOf(service, revision),
       },
     ],
     goldenPrompts: [
@@ -50,10 +67,11 @@ export function releaseDigest(service: string, revision: number): string {
 export function placement(service: string, revision: number, change: Partial<Placement> = {}): Placement {
   return {
     variant: `${service}-${revision}`,
-    digest: digest(`model ${service} ${revision}`),
+    digest: modelDigest(service, revision),
     manifestDigest: digest(`manifest ${service} ${revision}`),
     bytes: 100,
     quantization: 'Q8_0',
+    ...adapterOf(service, revision),
     contextTokens: 512,
     sequences: 4,
     batchTokens: 512,
@@ -138,7 +156,9 @@ export function onDisk(
   return {
     releases: new Map(releases.map(([s, r]) => [releaseDigest(s, r), release(s, r)])),
     blobs: new Map(
-      releases.map(([s, r]) => [digest(`model ${s} ${r}`), { state: 'verified' as const, doneBytes: 100 }]),
+      releases
+        .flatMap(([s, r]) => filesOf(placement(s, r)))
+        .map((file) => [file.digest, { state: 'verified' as const, doneBytes: file.bytes }]),
     ),
   };
 }

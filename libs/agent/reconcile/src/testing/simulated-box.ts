@@ -28,9 +28,9 @@ export function applyStep(
       return { ...world, choices: new Map(world.choices).set(step.release, choice) };
     }
     case 'fetch-model':
-      return setBlob(world, step.placement.digest, 'fetched');
+      return setBlob(world, step.file.digest, 'fetched');
     case 'verify-model':
-      return setBlob(world, step.placement.digest, 'verified');
+      return setBlob(world, step.file.digest, 'verified');
     case 'load-model':
       return { ...world, slots: [...world.slots, { record: step.record, stage: 'ready', checked: false }] };
     case 'check-golden':

@@ -19,8 +19,9 @@ export async function openSideContext(
     ...(options._embeddings === true ? { isEmbeddingContext: true } : {}),
   });
   const expected = process.memoryUsage().rss + cpuRam;
-  if (spec.memoryLimitBytes !== undefined && expected > spec.memoryLimitBytes)
-    throw didNotFit(`would take the engine to ${expected} bytes; ${spec.memoryLimitBytes} are allowed`);
+  const limit = spec.sideLimitBytes ?? spec.memoryLimitBytes;
+  if (limit !== undefined && expected > limit)
+    throw didNotFit(`it would take the engine to ${expected} bytes; ${limit} are allowed`);
   try {
     return await model.createContext({ ...options, sequences: 1, failedCreationRemedy: false });
   } catch (cause) {

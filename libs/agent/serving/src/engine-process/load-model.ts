@@ -81,7 +81,7 @@ export async function loadModel(
       batchSize: spec.batchTokens,
       threads: mostThreads,
       ...cacheOptions(spec),
-      ...(spec.adapterPath === undefined ? {} : { lora: { adapters: [{ filePath: spec.adapterPath }] } }),
+      ...adapterOptions(spec),
     });
     // A context's own number is fixed; what all may use together can be changed at any time.
     llama.maxThreads = spec.threads;
@@ -133,6 +133,12 @@ export function cacheOptions(
   };
 }
 
+/** How a context of this spec applies its adapter. */
+export function adapterOptions({ adapter }: EngineSpec): Pick<LlamaContextOptions, 'lora'> {
+  if (adapter === undefined) return {};
+  return { lora: { adapters: [{ filePath: adapter.path, scale: adapter.scale }] } };
+}
+
 function describe(input: {
   spec: EngineSpec;
   llama: Llama;
@@ -165,7 +171,7 @@ function describe(input: {
     pooling: pooling.pooling,
     isReranker: model.fileInsights.supportsRanking,
     embeddingLength: model.embeddingVectorSize,
-    hasAdapter: spec.adapterPath !== undefined,
+    hasAdapter: spec.adapter !== undefined,
     engineRelease: llama.llamaCppRelease.release,
     modelBytes: modelMemory.ram + modelMemory.vram,
     contextBytes: contextMemory.ram + contextMemory.vram,

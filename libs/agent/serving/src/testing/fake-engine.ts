@@ -281,7 +281,7 @@ function fakeInfo(spec: EngineSpec, pid: number): EngineInfo {
     pooling: 'mean',
     isReranker: false,
     embeddingLength: VECTOR_LENGTH,
-    hasAdapter: spec.adapterPath !== undefined,
+    hasAdapter: spec.adapter !== undefined,
     engineRelease: 'fake',
     modelBytes: 0,
     contextBytes: 0,

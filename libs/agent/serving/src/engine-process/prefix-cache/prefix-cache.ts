@@ -45,7 +45,7 @@ export async function openPrefixCache({
   if (tokens.length < LEAST_TOKENS || tokens.length >= spec.contextTokens) return undefined;
   const identity: PrefixIdentity = {
     modelDigest: spec.modelDigest,
-    adapter: spec.adapterPath ?? null,
+    adapter: spec.adapter === undefined ? null : `${spec.adapter.digest}*${spec.adapter.scale}`,
     engineRelease: info.engineRelease,
     contextTokens: spec.contextTokens,
     sequences: spec.sequences,

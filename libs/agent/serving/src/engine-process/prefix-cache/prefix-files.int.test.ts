@@ -50,7 +50,7 @@ describe('the files of a system prompt’s state', () => {
     ['context', { contextTokens: 1_024 }],
     ['number of sequences', { sequences: 3 }],
     ['cache type', { kvCacheType: 'q8_0' }],
-    ['adapter', { adapter: '/a.gguf' }],
+    ['adapter', { adapter: 'ab12*1' }],
     ['backend', { gpu: 'vulkan' }],
     ['prompt', { tokensDigest: tokensDigest([1, 2, 4]) }],
   ])('are not those of another %s', async (_what, change) => {

@@ -7,7 +7,7 @@ import { z } from 'zod';
  */
 export const PrefixIdentity = z.strictObject({
   modelDigest: z.string(),
-  /** Path of the LoRA, if any. */
+  /** sha256 and scale of the LoRA, if any. */
   adapter: z.string().nullable(),
   engineRelease: z.string(),
   contextTokens: z.int(),

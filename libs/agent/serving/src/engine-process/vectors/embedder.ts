@@ -9,6 +9,7 @@ import {
 import type { Embeddings, EngineSpec } from '../../engine.ts';
 import { openSideContext } from '../admit-memory.ts';
 import { readVector } from '../library-internals.ts';
+import { adapterOptions } from '../load-model.ts';
 import { asTokens } from '../library-tokens.ts';
 import { refuseUnknownTokens } from '../read-prompt.ts';
 import type { FilePooling } from './read-pooling.ts';
@@ -50,6 +51,7 @@ export function createEmbedder({ model, spec, pooling, vocabularySize }: Embedde
       batchSize: piece,
       threads: spec.threads,
       _embeddings: true,
+      ...adapterOptions(spec),
     });
     return { context, sequence: context.getSequence() };
   }

@@ -35,23 +35,20 @@ export function createRanker(model: LlamaModel, spec: EngineSpec): Ranker {
 
   return {
     rank({ query, documents }, signal) {
-      if (!model.fileInsights.supportsRanking) {
-        return Promise.reject(
-          new FlotillaError(
-            'unsupported-parameter',
-            'The model is no reranker: it has no head that scores.',
-            {
-              details: { field: 'model' },
-            },
-          ),
-        );
-      }
+      if (!model.fileInsights.supportsRanking)
+        return Promise.reject(unsupported('The model is no reranker: it has no head that scores.'));
+      if (spec.adapter !== undefined)
+        return Promise.reject(unsupported('The engine ranks without an adapter, and this release has one.'));
       const work = (): Promise<Ranking> => run(query, documents, signal);
       const result = turn.then(work, work);
       turn = result.catch(() => undefined);
       return result;
     },
   };
+}
+
+function unsupported(message: string): FlotillaError {
+  return new FlotillaError('unsupported-parameter', message, { details: { field: 'model' } });
 }
 
 function refuseLength(tokens: number, contextTokens: number, index: number): void {
