@@ -12,7 +12,7 @@ import type { CliContext } from '../context.ts';
 import { facts, table } from '../output/table.ts';
 import { terminalWidth } from '../output/terminal-width.ts';
 import { wrapWords } from '../output/wrap-words.ts';
-import { ago, bytes, number } from '../output/words.ts';
+import { ago, bytes, number, withAdapter } from '../output/words.ts';
 import { allPages } from '../all-pages.ts';
 import { findDevice } from '../find-device.ts';
 
@@ -21,7 +21,8 @@ export const devicesCommand = (context: CliContext) =>
     .description('The boxes and laptops of the fleet.')
     .addCommand(list(context))
     .addCommand(show(context))
-    .addCommand(label(context));
+    .addCommand(label(context))
+    .addCommand(revoke(context));
 
 const list = ({ client, print, now }: CliContext) =>
   new Command('list')
@@ -116,7 +117,7 @@ function showText(device: DeviceDetail, now: number): string {
             'Service',
             `${service.service}: ${service.state}${service.phase === undefined || service.state !== 'changing' ? '' : ` (${service.phase})`}`,
           ],
-          ['Variant', variant?.name],
+          ['Variant', variant && `${variant.name}${withAdapter(service.adapter)}`],
           [
             'Speed',
             engine?.tokensPerSecond === undefined
@@ -168,6 +169,26 @@ const label = ({ client, print }: CliContext) =>
       ).json();
       const text = Object.entries(device.labels).map(([key, value]) => `${key}=${value}`);
       print({ json, value: device.labels, text: `${device.name}: ${text.join(', ') || 'no labels'}` });
+    });
+
+const revoke = ({ client, print }: CliContext) =>
+  new Command('revoke')
+    .description(
+      'Takes a device out of the fleet for good: its certificate is void and its line is cut. What it serves goes on.',
+    )
+    .argument('<device>', 'its name or id')
+    .option('--yes', 'do it: it cannot be undone, the device would have to join again as a new one')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  flotilla devices revoke box-12 --yes')
+    .action(async (name, { yes, json }) => {
+      const deviceId = await findDevice(client(), name);
+      if (yes !== true) {
+        throw new FlotillaError('invalid-input', `${name} (${deviceId}) would be revoked for good.`, {
+          details: { field: 'yes', about: deviceId, fix: 'Add --yes to do it.' },
+        });
+      }
+      await client().api.v1.devices[':deviceId'].$delete({ param: { deviceId } });
+      print({ json, value: { id: deviceId, revoked: true }, text: `${name} (${deviceId}) was revoked.` });
     });
 
 /** @throws FlotillaError `invalid-input` naming the change that is neither `key=value` nor `key-`. */

@@ -1,0 +1,109 @@
+import { writeFile } from 'node:fs/promises';
+import { createPlaneClient } from '@flotilla/api-client';
+import type { Adapter, DeviceSummary } from '@flotilla/contracts';
+import { tempFolder } from '@flotilla/testkit';
+import { describe, expect, it } from 'vitest';
+import { createProgram } from './program.ts';
+
+const DIGEST = 'a'.repeat(64);
+const ADAPTER: Adapter = {
+  digest: DIGEST,
+  name: 'shop-lora',
+  modelId: 'harbor',
+  bytes: 5,
+  manifestDigest: DIGEST,
+  facts: { architecture: 'llama', quantization: 'F16', rank: 8 },
+};
+
+/** Runs a command line; `answer` stands for the control plane. What was asked of it, and what was printed. */
+async function run(args: string[], answer: (asked: string) => unknown) {
+  const asked: string[] = [];
+  const printed: string[] = [];
+  const context = {
+    env: {},
+    now: () => 0,
+    signal: new AbortController().signal,
+    note: () => undefined,
+    print: ({ text }: { text: string }) => void printed.push(text),
+    client: () =>
+      createPlaneClient({
+        baseUrl: 'http://plane',
+        fetch: async (input, init) => {
+          const request = new Request(input, init);
+          const { pathname } = new URL(request.url);
+          const line = `${request.method} ${pathname} ${await request.text()}`.trim();
+          asked.push(line);
+          const body = answer(line);
+          return body === undefined
+            ? new Response(null, { status: 204 })
+            : Response.json(body, { status: request.method === 'GET' ? 200 : 201 });
+        },
+      }),
+  };
+  await createProgram(context).parseAsync(args, { from: 'user' });
+  return { asked, printed };
+}
+
+describe('models import', () => {
+  const answer = (asked: string) => (asked.startsWith('POST') ? { id: 'i-1' } : ADAPTER);
+
+  it('brings an adapter in for a model, under the name of its file unless it is given one', async () => {
+    await using folder = await tempFolder({ name: 'cli' });
+    const file = folder.file('Shop-LoRA.gguf');
+    await writeFile(file, 'bytes');
+    const { asked, printed } = await run(
+      ['models', 'import', file, '--adapter-of', 'harbor', '--licence', 'mit'],
+      answer,
+    );
+    expect(asked).toEqual([
+      'POST /v1/imports {"modelId":"harbor","adapter":"shop-lora","licence":"mit"}',
+      'PUT /v1/imports/i-1/file bytes',
+    ]);
+    expect(printed).toEqual([
+      `Imported shop-lora (adapter of harbor, rank 8, 5 B) as ${DIGEST.slice(0, 12)}.`,
+    ]);
+    const named = await run(
+      ['models', 'import', file, '--adapter-of', 'harbor', '--adapter', 'till'],
+      answer,
+    );
+    expect(named.asked[0]).toContain('"adapter":"till"');
+  });
+
+  it.each([[[]], [['--model', 'm', '--adapter-of', 'm']], [['--model', 'm', '--adapter', 'a']]])(
+    'asks nothing of the control plane with %j, which does not say what the file is',
+    async (flags) => {
+      await using folder = await tempFolder({ name: 'cli' });
+      await writeFile(folder.file('x.gguf'), 'bytes');
+      const asked: string[] = [];
+      await expect(
+        run(['models', 'import', folder.file('x.gguf'), ...flags], (line) => asked.push(line)),
+      ).rejects.toThrow(/Say what the file is|cannot be used with option/);
+      expect(asked).toEqual([]);
+    },
+  );
+});
+
+describe('devices revoke', () => {
+  const device: Partial<DeviceSummary> = { id: '0192f0c1-0000-7000-8000-000000000001', name: 'box-12' };
+  const answer = (asked: string) => (asked.startsWith('GET') ? { items: [device] } : undefined);
+
+  it('does nothing without --yes, and says what it would do', async () => {
+    const asked: string[] = [];
+    const running = run(['devices', 'revoke', 'box-12'], (line) => {
+      asked.push(line);
+      return answer(line);
+    });
+    await expect(running).rejects.toMatchObject({
+      code: 'invalid-input',
+      message: expect.stringContaining(`box-12 (${device.id}) would be revoked`),
+      details: { field: 'yes' },
+    });
+    expect(asked).toEqual(['GET /v1/devices']);
+  });
+
+  it('revokes the device of that name', async () => {
+    const { asked, printed } = await run(['devices', 'revoke', 'box-12', '--yes'], answer);
+    expect(asked).toEqual(['GET /v1/devices', `DELETE /v1/devices/${device.id}`]);
+    expect(printed).toEqual([`box-12 (${device.id}) was revoked.`]);
+  });
+});
