@@ -104,9 +104,28 @@ describe('the anthropic client', () => {
       expect((await stream.finalMessage()).content).toMatchObject([
         { type: 'tool_use', name: 'lock_door', input: JSON.parse(pieces.join('')) as object },
       ]);
-      expect(pieces.length).toBeGreaterThan(2);
     },
   );
+
+  it('runs tools through its runner, which does without a thread where it is told so', async () => {
+    const doors: unknown[] = [];
+    const runner = client.beta.messages.toolRunner({
+      ...ask('lock the front door', 100),
+      tool_choice: { type: 'any', disable_parallel_tool_use: true },
+      max_iterations: 2,
+      tools: [
+        {
+          ...LOCK,
+          run: (input: unknown) => (doors.push(input), 'locked'),
+          parse: (input: unknown) => input,
+        },
+      ],
+    });
+    const last = await runner.runUntilDone();
+    expect(last.stop_reason).toBe('tool_use');
+    expect(doors).toHaveLength(2);
+    expect(doors[0]).toEqual({ door: expect.stringMatching(/^(front|back)$/) as string });
+  });
 
   it('goes on with the result of a call', async () => {
     const after = await client.messages.create({

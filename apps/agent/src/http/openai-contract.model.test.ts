@@ -121,11 +121,27 @@ describe('tools', () => {
     expect(call.function.name).toBe('lock');
     expect(Door.safeParse(JSON.parse(call.function.arguments)).success).toBe(true);
     expect(deltas.join('')).toBe(call.function.arguments);
-    expect(deltas.length).toBeGreaterThan(2);
     const whole = await client.chat.completions.create(request);
     expect(whole.choices[0]?.message.tool_calls).toMatchObject([
       { function: { name: 'lock', arguments: call.function.arguments } },
     ]);
+  });
+
+  it('shows arguments before the call is whole: who leaves at the first piece ends the generation', async () => {
+    const finished: string[] = [];
+    const off = box.services.events.on('request-finished', ({ outcome }) => finished.push(outcome));
+    const count = { type: 'array', items: { type: 'integer' }, minItems: 300 };
+    const stream = client.chat.completions.stream({
+      model,
+      messages: say('count'),
+      max_completion_tokens: 400,
+      tools: [{ type: 'function', function: { name: 'tell', parameters: { properties: { count } } } }],
+      tool_choice: 'required',
+    });
+    stream.on('tool_calls.function.arguments.delta', () => stream.abort());
+    await expect(stream.done()).rejects.toThrow(/abort/i);
+    await expect.poll(() => finished).toEqual(['aborted']);
+    off();
   });
 
   it('lets the model choose between the JSON and a call where both are offered', async () => {

@@ -26,4 +26,13 @@ describe('a refusal', () => {
       request_id: 'r1',
     });
   });
+
+  it('of a thread is one that Anthropic’s client goes on from without it', () => {
+    const error = new FlotillaError('unsupported-parameter', 'No.', { details: { field: 'thread' } });
+    expect(anthropicError(error).error.details).toEqual({
+      error_code: 'thread_unsupported_request',
+      unsupported: ['thread'],
+      field: 'thread',
+    });
+  });
 });

@@ -3,22 +3,32 @@ import type { FlotillaError } from '@flotilla/contracts';
 /** Anthropic's error body. `details` is ours: a stable code, and the field at fault. */
 export interface AnthropicErrorBody {
   type: 'error';
-  error: { type: string; message: string; details: { error_code: string; field?: string } };
+  error: {
+    type: string;
+    message: string;
+    details: { error_code: string; field?: string; unsupported?: string[] };
+  };
   request_id?: string;
 }
 
 /** The body for a refusal, in the shape that Anthropic's clients turn into their typed errors. */
 export function anthropicError(error: FlotillaError, requestId?: string): AnthropicErrorBody {
-  const { field } = error.details;
   return {
     type: 'error',
     error: {
       type: errorType(error.status),
       message: error.message,
-      details: { error_code: error.code.replaceAll('-', '_'), ...(field === undefined ? {} : { field }) },
+      details: detailsOf(error),
     },
     ...(requestId === undefined ? {} : { request_id: requestId }),
   };
+}
+
+function detailsOf({ code, details: { field } }: FlotillaError): AnthropicErrorBody['error']['details'] {
+  // Told so in these words, Anthropic's client goes on without a thread, with the whole conversation in each request.
+  if (code === 'unsupported-parameter' && field === 'thread')
+    return { error_code: 'thread_unsupported_request', unsupported: [field], field };
+  return { error_code: code.replaceAll('-', '_'), ...(field === undefined ? {} : { field }) };
 }
 
 function errorType(status: number): string {

@@ -39,12 +39,22 @@ export const ANTHROPIC_MESSAGE_PARAMETERS = {
   context_management: refused('the box does not edit conversations'),
   diagnostics: refused('the box tells no reasons for its prefix cache'),
   mcp_servers: refused('the box calls no servers', []),
+  thread: refused(
+    'the box holds no conversation; send the whole of it, as the tool runner of Anthropic’s client then does',
+  ),
+  compaction: refused('the box does not compact conversations'),
+  fallbacks: refused('a service has no fallback models', 'default', []),
+  fallback_credit_token: refused('a service has no fallback models'),
+  billing_policy: refused('nothing is billed here'),
 } satisfies ParameterTable;
 
 /** Every documented parameter of `POST /v1/messages/count_tokens`. */
 export const ANTHROPIC_COUNT_PARAMETERS = {
   ...PROMPT,
   output_config: honoured('changes no count'),
+  output_format: refused('an older name of a beta; use output_config.format'),
+  compaction: refused('the box does not compact conversations'),
+  billing_policy: refused('nothing is billed here'),
   speed: refused('a box has one speed', 'standard'),
   context_management: refused('the box does not edit conversations'),
   mcp_servers: refused('the box calls no servers', []),

@@ -33,6 +33,7 @@ export const CHAT_PARAMETERS = {
   audio: refused('the model reads and writes text only'),
   prediction: refused('predicted output is not available'),
   web_search_options: refused('the box does not search the web'),
+  prompt_cache_options: refused('the prefix cache finds shared prefixes by itself', {}, { mode: 'implicit' }),
   prompt_cache_retention: refused('the prefix cache lives as long as the engine', 'in-memory', 'in_memory'),
   moderation: refused('the box does not moderate'),
   functions: refused('deprecated by OpenAI; use tools', []),

@@ -31,8 +31,11 @@ export const RESPONSE_PARAMETERS = {
   max_tool_calls: refused('it bounds built-in tools, of which the box has none'),
   prompt: refused('the box keeps no prompt templates'),
   service_tier: refused('a box has one tier', 'auto', 'default'),
+  prompt_cache_options: refused('the prefix cache finds shared prefixes by itself', {}, { mode: 'implicit' }),
   prompt_cache_retention: refused('the prefix cache lives as long as the engine', 'in-memory', 'in_memory'),
   context_management: refused('the box does not compact conversations', []),
+  access_programs: refused('the box has no access programs'),
+  image: refused('the model reads text only'),
   moderation: refused('the box does not moderate'),
 } satisfies ParameterTable;
 

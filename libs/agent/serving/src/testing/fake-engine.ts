@@ -230,6 +230,8 @@ function echo(request: GenerationRequest): string[] {
 
 /** A token of the fake is a character's code point. */
 function fromCodePoints(tokens: readonly number[]): string {
+  const unknown = tokens.find((token) => token > 0x10_ff_ff);
+  if (unknown !== undefined) throw new FlotillaError('invalid-input', `There is no token ${unknown}.`);
   return tokens.map((token) => String.fromCodePoint(token)).join('');
 }
 
