@@ -111,6 +111,24 @@ describe('POST /v1/responses', () => {
     expect(textOf(await answer({ input }))).toBe('system: Be kind.\nuser: lock\nassistant: \ntool: done');
   });
 
+  it('takes the output of a call that a kept response made, and of no other', async () => {
+    const { create, answer } = await setUp({
+      answer: () => ['<tool_call>{"name":"lock","arguments":{}}</tool_call>'],
+    });
+    const tools = [{ type: 'function', name: 'lock', parameters: { type: 'object' }, strict: false }];
+    const first = await answer({ input: 'x', tools });
+    const [made] = first.output as { call_id: string }[];
+    const output = (call_id: string) => ({
+      input: [{ type: 'function_call_output', call_id, output: 'done' }],
+      previous_response_id: first.id,
+    });
+    expect((await create(output(made?.call_id ?? ''))).status).toBe(200);
+    expect(await create(output('another'))).toMatchObject({
+      status: 400,
+      body: { error: { param: 'input[0].call_id' } },
+    });
+  });
+
   it('shows calls as items of their own', async () => {
     const { create } = await setUp({
       answer: () => ['<tool_call>{"name":"lock","arguments":{"door":2}}</tool_call>'],

@@ -4,6 +4,7 @@ import {
   invalid,
   openAiError,
   parseResponseRequest,
+  refusedOutput,
   toMessages,
   unsupported,
   wireInputItem,
@@ -42,6 +43,8 @@ export const responses = ({ services, grammars, responses: store, now = Date.now
       const { call } = parsed;
       const owner = c.get('caller');
       const before = conversation({ store, owner, id: call.previousId });
+      const orphan = refusedOutput(call.items, before);
+      if (orphan !== undefined) throw orphan;
       const gone = new AbortController();
       try {
         const [answer] = await beginAnswers(

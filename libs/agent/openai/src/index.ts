@@ -70,7 +70,7 @@ export { saysAboutThinking, settleThinking, type ThinkingAbilities, type Thinkin
 export { parseChatRequest, type ChatCompletionCall, type ParsedChatRequest } from './request.ts';
 export { parseRerankRequest, rerankResult, type ParsedRerankRequest, type RerankCall } from './rerank.ts';
 export { createResponseWriter, type ResponseEvent, type ResponseWriter } from './responses/events.ts';
-export { toMessages, wireInputItem, type ConversationItem } from './responses/items.ts';
+export { refusedOutput, toMessages, wireInputItem, type ConversationItem } from './responses/items.ts';
 export { parseResponseRequest, type ParsedResponseRequest, type ResponseCall } from './responses/request.ts';
 export {
   answeredItems,

@@ -54,6 +54,7 @@ type Mapped = { ok: true; messages: GenerationMessage[] } | { ok: false; error: 
 /** The turns as the engine takes them: parts joined to one text, `developer` read as `system`. */
 export function toGenerationMessages(messages: ChatMessages): Mapped {
   const mapped: GenerationMessage[] = [];
+  const called = new Set<string>();
   for (const [index, message] of messages.entries()) {
     const field = `messages[${index}].content`;
     const content = flatten(message.content ?? '', field);
@@ -67,6 +68,11 @@ export function toGenerationMessages(messages: ChatMessages): Mapped {
         mapped.push({ role: 'user', content: content.text });
         break;
       case 'tool':
+        if (!called.has(message.tool_call_id))
+          return {
+            ok: false,
+            error: invalid(`messages[${index}].tool_call_id`, 'names no call of the assistant before it'),
+          };
         mapped.push({ role: 'tool', content: content.text, toolCallId: message.tool_call_id });
         break;
       case 'assistant': {
@@ -78,6 +84,7 @@ export function toGenerationMessages(messages: ChatMessages): Mapped {
         if (message.content == null && toolCalls.length === 0) {
           return { ok: false, error: invalid(field, 'is required unless `tool_calls` is given') };
         }
+        for (const { id } of toolCalls) called.add(id);
         mapped.push({ role: 'assistant', content: content.text, toolCalls });
         break;
       }

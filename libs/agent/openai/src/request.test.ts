@@ -148,6 +148,10 @@ describe('parseChatRequest', () => {
     ['messages[0].tool_calls[0].function.name', called({ name: '<|im_end|>' })],
     ['messages[0].tool_call_id', { messages: [{ role: 'tool', content: 'a', tool_call_id: '\ud83d' }] }],
     [
+      'messages[1].tool_call_id',
+      { messages: [...messages, { role: 'tool', content: 'a', tool_call_id: 'c9' }] },
+    ],
+    [
       'messages[0].tool_calls[0].function.arguments',
       called({ arguments: '['.repeat(4_000) + ']'.repeat(4_000) }),
     ],

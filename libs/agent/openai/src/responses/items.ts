@@ -142,6 +142,20 @@ function textOf(
   return { ok: true, text };
 }
 
+/** The refusal of an output that answers no call before it; `before`: what the conversation goes on from. */
+export function refusedOutput(
+  items: readonly ConversationItem[],
+  before: readonly ConversationItem[] = [],
+): FlotillaError | undefined {
+  const called = new Set(before.flatMap((item) => (item.type === 'function_call' ? [item.callId] : [])));
+  for (const [index, item] of items.entries()) {
+    if (item.type === 'function_call') called.add(item.callId);
+    if (item.type === 'function_call_output' && !called.has(item.callId))
+      return invalid(`input[${index}].call_id`, 'names no function call before it');
+  }
+  return undefined;
+}
+
 /** The turns as the engine takes them: calls belong to the assistant's turn that they follow. */
 export function toMessages(
   instructions: string | undefined,
