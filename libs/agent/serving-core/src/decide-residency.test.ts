@@ -4,7 +4,7 @@ import { decideResidency, type MemoryRoom, type Resident } from './decide-reside
 
 const MB = 1_000_000;
 
-/** `a 300 loaded busy keep 5` */
+/** `a 300 loaded busy keep 5`, `side 100 asleep of a` */
 function resident(text: string): Resident {
   const [id = '', megabytes = '0', state = 'loaded', ...words] = text.split(' ');
   return {
@@ -14,6 +14,7 @@ function resident(text: string): Resident {
     busy: words.includes('busy'),
     keepLoaded: words.includes('keep'),
     lastUsedAt: Number(words.find((word) => /^\d+$/.test(word)) ?? 0),
+    ...(words.includes('of') ? { within: words.at(-1) } : {}),
   };
 }
 
@@ -78,6 +79,28 @@ describe('decideResidency', () => {
       ['a 100 loading busy keep'],
       { availableBytes: 250 * MB },
       'refuse by available',
+    ],
+    [
+      'unloads what belongs to a model before any model',
+      'b 200',
+      ['a 300 loaded 1', 's 100 loaded 2 of a'],
+      cap,
+      'unload s',
+    ],
+    ['never unloads the one it belongs to', 's 300 asleep of a', ['a 300 loaded'], cap, 'refuse by cap'],
+    [
+      'unloads others for what belongs to one',
+      's 100 asleep of a',
+      ['a 300 loaded busy', 'c 200 loaded'],
+      cap,
+      'unload c',
+    ],
+    [
+      'waits for nobody who is busy with what belongs to one',
+      's 100 asleep of a',
+      ['a 300 loaded busy', 'c 200 loaded busy'],
+      cap,
+      'refuse by cap',
     ],
   ] as const)('%s', (_, wanted, residents, room, expected) => {
     expect(decide(wanted, residents, room)).toBe(expected);

@@ -10,6 +10,8 @@ export interface Resident {
   keepLoaded: boolean;
   /** Monotonic milliseconds. */
   lastUsedAt: number;
+  /** The one that it belongs to, and which serves on without it. */
+  within?: string | undefined;
 }
 
 /** What memory there is at this moment. */
@@ -19,6 +21,9 @@ export interface MemoryRoom {
   /** What could be taken now without swapping. Default: unknown, and not looked at. */
   availableBytes?: number;
 }
+
+/** Who wants to be in memory. */
+export type Wanted = Pick<Resident, 'id' | 'needBytes' | 'within'>;
 
 export type ResidencyDecision =
   /** There is room for it. */
@@ -34,15 +39,18 @@ export type ResidencyDecision =
 const AVAILABLE_USABLE = 0.95;
 
 /**
- * What happens for the first in the line that waits for memory. Pure: least recently used idle models leave first, a
- * busy one never does, and nobody leaves where that would not make enough room.
+ * What happens for the first in the line that waits for memory. Pure: what belongs to a model leaves first, then the
+ * least recently used idle models; a busy one never does, and nobody leaves where that would not make enough room.
+ *
+ * Who wants to be within another one does not push it out, and waits for nobody who is busy: those may wait in turn for
+ * what its owner holds.
  */
 export function decideResidency({
   wanted,
   residents,
   room,
 }: {
-  wanted: Pick<Resident, 'id' | 'needBytes'>;
+  wanted: Wanted;
   residents: readonly Resident[];
   room: MemoryRoom;
 }): ResidencyDecision {
@@ -60,16 +68,21 @@ export function decideResidency({
 
   const leaving = others.filter(({ state }) => state === 'leaving');
   if (leaving.length > 0) return { kind: 'wait', hold: [] };
-  const movable = others.filter(({ keepLoaded }) => !keepLoaded);
-  if (missing > sum(movable)) {
-    // What loads may still be given back by a failure, but not what is kept: then this line never moves.
-    return overCap > sum(movable)
-      ? { kind: 'refuse', limit: 'cap', needBytes, limitBytes: capBytes - sum(others) + sum(movable) }
-      : { kind: 'refuse', limit: 'available', needBytes, limitBytes: availableBytes };
-  }
+  const movable = others.filter(({ id, keepLoaded }) => !keepLoaded && id !== wanted.within);
   const idle = movable
     .filter(({ busy, state }) => !busy && state === 'loaded')
-    .sort((one, other) => one.lastUsedAt - other.lastUsedAt);
+    .sort(
+      (one, other) =>
+        Number(one.within === undefined) - Number(other.within === undefined) ||
+        one.lastUsedAt - other.lastUsedAt,
+    );
+  const mayLeave = sum(wanted.within === undefined ? movable : idle);
+  if (missing > mayLeave) {
+    // What loads may still be given back by a failure, but not what is kept: then this line never moves.
+    return overCap > mayLeave
+      ? { kind: 'refuse', limit: 'cap', needBytes, limitBytes: capBytes - sum(others) + mayLeave }
+      : { kind: 'refuse', limit: 'available', needBytes, limitBytes: availableBytes };
+  }
   const [first] = idle;
   if (first !== undefined && missing <= sum(idle)) return { kind: 'unload', id: first.id };
   return { kind: 'wait', hold: movable.map(({ id }) => id) };

@@ -7,6 +7,7 @@ export {
   type MemoryRoom,
   type Resident,
   type ResidencyDecision,
+  type Wanted,
 } from './decide-residency.ts';
 export {
   degradedSpec,

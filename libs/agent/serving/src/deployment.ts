@@ -97,6 +97,8 @@ export interface DeploymentState {
   contextTokens: number;
   /** Requests that are served at once now. */
   sequences: number;
+  /** Memory that was admitted for it while it is loaded, with what its engine has open beside the context that serves. */
+  admittedBytes: number;
   /** The steps down that were taken, first to last; none while it runs as promised. */
   degraded: readonly DegradeStep[];
   /** Part of the file that is read while it loads; undefined where that is not known. */

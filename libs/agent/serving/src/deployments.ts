@@ -7,6 +7,7 @@ import { createLoadedDeployment, type LoadedDeployment } from './loaded-deployme
 import { createResidency } from './residency.ts';
 import { createServiceLane, type ServiceLane } from './service-lane.ts';
 import type { ServingEvents } from './serving-events.ts';
+import { createSideMemory } from './side-memory.ts';
 
 /** Loads for requests that fail so often in a row count as an engine that keeps ending. */
 const MOST_FAILED_WAKES = 3;
@@ -123,6 +124,7 @@ export function createDeployments(options: DeploymentsOptions) {
     const entry: LoadedDeployment = createLoadedDeployment({
       deployment,
       startEngine,
+      createSide: (engine) => createSideMemory({ deployment: deployment.id, engine, residency, clock }),
       reserve: () => residency.reserve(deployment.id),
       degradeMemory,
       clock,

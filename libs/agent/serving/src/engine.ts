@@ -116,6 +116,13 @@ export const EngineInfo = z.object({
 });
 export type EngineInfo = z.infer<typeof EngineInfo>;
 
+/**
+ * What an engine opens beside the context that serves, when it is first used: for vectors, for rankings, and for
+ * requests that go without the adapter of their release.
+ */
+export const SideContextKind = z.enum(['embedding', 'ranking', 'base']);
+export type SideContextKind = z.infer<typeof SideContextKind>;
+
 /** What an engine process holds and has done since it started. */
 export const EngineStats = z.object({
   rssBytes: z.int(),
@@ -208,6 +215,10 @@ export interface Engine {
   embed(input: EmbedInput, options: { signal: AbortSignal }): Promise<Embeddings>;
   /** Throws `unsupported-parameter` for a model that is no reranker. */
   rank(input: RankInput, options: { signal: AbortSignal }): Promise<Ranking>;
+  /** Memory that such a context takes once it is open, as estimated, in bytes. */
+  sideBytes(kind: SideContextKind): Promise<number>;
+  /** Gives the memory of such a context back until its next use. False, and nothing happens, where it is in use. */
+  closeSide(kind: SideContextKind): Promise<boolean>;
   stats(): Promise<EngineStats>;
   /** Ends the process; running generations throw. Safe to call again. */
   stop(): Promise<void>;

@@ -100,6 +100,12 @@ function createEngine({
         await link.ask((id) => ({ type: 'rank', id, query, documents: [...documents] }), signal),
       );
     },
+    async sideBytes(kind) {
+      return z.number().parse(await link.ask((id) => ({ type: 'side-bytes', id, kind })));
+    },
+    async closeSide(kind) {
+      return z.boolean().parse(await link.ask((id) => ({ type: 'close-side', id, kind })));
+    },
     async stats() {
       return EngineStats.parse(await link.ask((id) => ({ type: 'stats', id })));
     },

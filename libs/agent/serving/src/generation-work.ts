@@ -3,7 +3,7 @@ import { FlotillaError } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import { withDefaults } from './deployment.ts';
 import { createEventChannel, type EventChannel } from './event-channel.ts';
-import type { Engine, GenerationEvent } from './engine.ts';
+import type { Engine, GenerationEvent, SideContextKind } from './engine.ts';
 import { noteEvent, type RequestWork } from './service-request.ts';
 
 /** A generation: every event is handed on as it comes, at the pace of the engine, never of the reader. */
@@ -32,12 +32,14 @@ export function generationWork({
       channel.push(last);
       return last.reason;
     },
+    side: ({ info }) => (request.adapter === false && info.hasAdapter ? 'base' : undefined),
     fail: (error) => channel.fail(error),
   };
 }
 
-/** A question with one answer, such as vectors of texts. `tokens`: how many were read for it. */
+/** A question with one answer, such as vectors of texts, on a context of its own. `tokens`: how many were read for it. */
 export function questionWork<Answer>(
+  side: SideContextKind,
   ask: (engine: Engine, signal: AbortSignal) => Promise<{ answer: Answer; tokens: number }>,
 ): RequestWork & { answer: Promise<Answer> } {
   const settled = Promise.withResolvers<Answer>();
@@ -51,6 +53,8 @@ export function questionWork<Answer>(
       settled.resolve(answer);
       return 'stop';
     },
+    // The refusal of what the model cannot do needs no memory.
+    side: ({ info }) => (side === 'ranking' && (!info.isReranker || info.hasAdapter) ? undefined : side),
     fail: (error) => settled.reject(error),
   };
 }

@@ -8,12 +8,14 @@ import {
   type DeploymentState,
 } from './deployment.ts';
 import { createEngineKeeper, type EngineKeeper } from './engine-keeper.ts';
-import type { StartEngine } from './engine.ts';
+import type { Engine, StartEngine } from './engine.ts';
 import type { DeploymentRef, ServingEvents } from './serving-events.ts';
+import type { SideMemory } from './side-memory.ts';
 
 export interface LoadedDeploymentOptions {
   deployment: Deployment;
   startEngine: StartEngine;
+  createSide: (engine: Engine) => SideMemory;
   /** The memory of a second copy, until it is given back; undefined where there is none. */
   reserve: () => Promise<(() => void) | undefined>;
   degradeMemory: DegradeMemory;
@@ -47,6 +49,8 @@ export interface LoadedDeployment {
    * and always where its release keeps it loaded: until another one needs its memory.
    */
   keepFor(ms: number | undefined): void;
+  /** The memory of what an engine of it has beside the context that serves. */
+  sideOf(engine: Engine): SideMemory;
   state(hasTraffic: boolean): DeploymentState;
   /** Resolves when nothing runs here. */
   idle(): Promise<void>;
@@ -58,6 +62,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
   const {
     deployment,
     startEngine,
+    createSide,
     reserve,
     degradeMemory,
     clock,
@@ -79,6 +84,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
   };
   const key = { variantDigest, release };
   const running = new Set<unknown>();
+  const sides = new WeakMap<Engine, SideMemory>();
   let waiters: (() => void)[] = [];
   let keepForMs = Infinity;
   let expiry: { at: number; timer: Timer } | undefined;
@@ -150,6 +156,11 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
     }
   }
 
+  function admittedBytes(): number {
+    const { engine } = keeper;
+    return engine === undefined ? 0 : (deployment.needBytes ?? 0) + (sides.get(engine)?.bytes ?? 0);
+  }
+
   const loaded: LoadedDeployment = {
     deployment,
     ref,
@@ -159,6 +170,11 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
     preparing: false,
     waking: undefined,
     lastUsedAt: clock.monotonic(),
+    sideOf(engine) {
+      const side = sides.get(engine) ?? createSide(engine);
+      sides.set(engine, side);
+      return side;
+    },
     state: (hasTraffic) => ({
       id: deployment.id,
       service,
@@ -172,6 +188,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       unloadsAt: unloadsAt(),
       contextTokens: keeper.spec.contextTokens,
       sequences: keeper.spec.sequences,
+      admittedBytes: admittedBytes(),
       degraded: keeper.degraded,
       loadShare: keeper.loadShare,
       engine: keeper.engine?.info,

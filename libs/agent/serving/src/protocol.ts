@@ -1,6 +1,6 @@
 import { GenerationRequest, PromptRequest, TokenLogprob, TokenUsage } from '@flotilla/agent-openai';
 import { z } from 'zod';
-import { EngineInfo, EngineSpec, EngineStats, GenerationTimings } from './engine.ts';
+import { EngineInfo, EngineSpec, EngineStats, GenerationTimings, SideContextKind } from './engine.ts';
 
 /** What the supervisor tells an engine process. */
 export const EngineCommand = z.discriminatedUnion('type', [
@@ -17,6 +17,8 @@ export const EngineCommand = z.discriminatedUnion('type', [
     inputs: z.array(z.union([z.string(), z.array(z.int())])),
   }),
   z.object({ type: z.literal('rank'), id: z.int(), query: z.string(), documents: z.array(z.string()) }),
+  z.object({ type: z.literal('side-bytes'), id: z.int(), kind: SideContextKind }),
+  z.object({ type: z.literal('close-side'), id: z.int(), kind: SideContextKind }),
   z.object({ type: z.literal('stats'), id: z.int() }),
   z.object({ type: z.literal('stop') }),
 ]);

@@ -10,6 +10,8 @@ import type { Clock } from '@flotilla/kernel';
 /** A model as the line for memory sees it; what it says is read again at every decision. */
 export interface ResidentModel {
   readonly id: string;
+  /** The one that it belongs to; see `Resident`. */
+  readonly within?: string;
   readonly needBytes: number;
   readonly keepLoaded: boolean;
   readonly lastUsedAt: number;
@@ -76,6 +78,7 @@ export function createResidency({
   function residents(since: number): Resident[] {
     return [...models.values()].map(({ model, state }) => ({
       id: model.id,
+      within: model.within,
       needBytes: model.needBytes,
       keepLoaded: model.keepLoaded,
       lastUsedAt: model.lastUsedAt,

@@ -153,7 +153,9 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
     request.ranOn = on.ref;
     request.startedAt = now();
     try {
-      const reason = await request.work.run(on, engine, request);
+      const work = () => request.work.run(on, engine, request);
+      const side = request.work.side(engine);
+      const reason = await (side === undefined ? work() : on.sideOf(engine).using(side, work));
       const told = requestFinished(request, on.ref, { reason }, now());
       meter.observe({ runMs: told.busyMs, tokensPerSecond: told.tokensPerSecond });
       request.settle();

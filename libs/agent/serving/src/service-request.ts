@@ -1,6 +1,6 @@
 import { FlotillaError, isFlotillaError } from '@flotilla/contracts';
 import type { FinishReason } from '@flotilla/agent-openai';
-import type { GenerationEvent, Engine } from './engine.ts';
+import type { Engine, GenerationEvent, SideContextKind } from './engine.ts';
 import type { LoadedDeployment } from './loaded-deployment.ts';
 import type { DeploymentRef, RequestFinished } from './serving-events.ts';
 
@@ -8,6 +8,8 @@ import type { DeploymentRef, RequestFinished } from './serving-events.ts';
 export interface RequestWork {
   /** Runs to its end and says why it ended. Counts what it reads and writes on the request as it goes. */
   run(on: LoadedDeployment, engine: Engine, request: ServiceRequest): Promise<FinishReason>;
+  /** What it needs of an engine beside the context that serves; undefined: nothing. */
+  side(engine: Engine): SideContextKind | undefined;
   fail(error: unknown): void;
 }
 

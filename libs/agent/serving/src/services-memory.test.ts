@@ -217,3 +217,70 @@ describe('services that do not all fit the memory', () => {
     expect(await ask(services, 'a')).toBe('hello');
   });
 });
+
+describe('a context beside the one that serves', () => {
+  const embed = (services: Services, service = 'a') =>
+    services.embed({ model: service, key: 'local', signal: signal(), inputs: ['hello'] });
+  const admitted = (services: Services): number[] =>
+    services.deployments().map(({ admittedBytes }) => admittedBytes);
+
+  it('is admitted once for all who use it, and given back when nobody did for five minutes', async () => {
+    const { services, engines, clock } = setUp({ sideBytes: 100 });
+    await services.activate(deployment('a'), { signal: signal() });
+    await Promise.all([embed(services), embed(services)]);
+    expect(admitted(services)).toEqual([400]);
+    await clock.advance(299_000);
+    await embed(services);
+    await clock.advance(299_000);
+    expect(engines.latest().closed).toEqual([]);
+    await clock.advance(1_000);
+    expect([engines.latest().closed, admitted(services)]).toEqual([['embedding'], [300]]);
+    await embed(services);
+    expect(admitted(services)).toEqual([400]);
+  });
+
+  it('is refused where there is no memory for it, and the service serves on', async () => {
+    const { services } = setUp({ sideBytes: 300 });
+    await services.activate(deployment('a'), { signal: signal() });
+    expect(await failureOf(embed(services))).toMatchObject({
+      code: 'did-not-fit',
+      details: { needBytes: 300, limitBytes: 200 },
+    });
+    expect(await ask(services, 'a')).toBe('hello');
+    expect(admitted(services)).toEqual([300]);
+  });
+
+  it('gives its memory to another service that needs it, before any service sleeps', async () => {
+    const { services, engineOf, stages } = setUp({ sideBytes: 100, room: { capBytes: 650 } });
+    await services.activate(deployment('a'), { signal: signal() });
+    await embed(services);
+    await services.activate(deployment('b'), { signal: signal() });
+    expect([engineOf('a')?.closed, stages()]).toEqual([['embedding'], { a: 'serving', b: 'serving' }]);
+    expect(admitted(services)).toEqual([300, 300]);
+  });
+
+  it('waits for no busy service, which may wait for it', async () => {
+    const { services, engineOf } = setUp({ sideBytes: 100, room: { capBytes: 650 } });
+    await both(services);
+    engineOf('b')?.hold();
+    const running = ask(services, 'b');
+    await expect.poll(() => engineOf('b')?.running).toBe(1);
+    expect((await failureOf(embed(services))).code).toBe('did-not-fit');
+    engineOf('b')?.resume();
+    await running;
+    await embed(services);
+    expect(services.deployments().map(({ stage }) => stage)).toEqual(['serving', 'sleeping']);
+  });
+
+  it('is forgotten with its engine', async () => {
+    const { services, engineOf, events, clock } = setUp({ sideBytes: 100 });
+    await services.activate(deployment('a'), { signal: signal() });
+    await embed(services);
+    engineOf('a')?.crash();
+    await expect.poll(() => events.filter((event) => event === 'up a').length).toBe(2);
+    expect(admitted(services)).toEqual([300]);
+    await clock.advance(600_000);
+    await embed(services);
+    expect(admitted(services)).toEqual([400]);
+  });
+});

@@ -202,12 +202,13 @@ export function createServices({
 
   /** A question that the model itself must read for: it takes its turn like a generation. */
   async function ask<Answer extends { tokens: number }>(
+    side: 'embedding' | 'ranking',
     { model, ...call }: ServiceCall,
     question: (engine: Engine, signal: AbortSignal) => Promise<Answer>,
   ): Promise<Answer & ServedBy> {
     const { lane, adapter } = openLane(model);
     if (!adapter) refuseBaseVectors(lane);
-    const work = questionWork(async (engine, ended) => {
+    const work = questionWork(side, async (engine, ended) => {
       const answer = await question(engine, ended);
       return { answer, tokens: answer.tokens };
     });
@@ -273,9 +274,10 @@ export function createServices({
         events: work.channel.events(),
       };
     },
-    embed: (call) => ask(call, (engine, signal) => engine.embed({ inputs: call.inputs }, { signal })),
+    embed: (call) =>
+      ask('embedding', call, (engine, signal) => engine.embed({ inputs: call.inputs }, { signal })),
     rank: (call) =>
-      ask(call, (engine, signal) =>
+      ask('ranking', call, (engine, signal) =>
         engine.rank({ query: call.query, documents: call.documents }, { signal }),
       ),
     tokenize: (call) => quickly(call, (engine) => engine.tokenize(call.text, { special: call.special })),

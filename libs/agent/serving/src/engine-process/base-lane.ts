@@ -1,18 +1,17 @@
 import type { EngineSpec } from '../engine.ts';
 import type { RequestEvent } from '../protocol.ts';
-import { openSideContext } from './admit-memory.ts';
 import { cacheOptions, type LoadedModel } from './load-model.ts';
 import { createScheduler, type Scheduler, type SchedulerCounts } from './scheduler.ts';
+import { createSideContext, type SideContext } from './side-context.ts';
 
 /**
  * Where requests run that ask to go without the release's adapter.
  *
  * An adapter belongs to a native context, and all sequences of a batch share it, so these have a context of their
- * own: one sequence, opened when the first of them comes, if its memory fits. It is for comparison, not for load.
+ * own, with one sequence. It is for comparison, not for load.
  */
 export interface BaseLane {
-  /** Throws `did-not-fit` where the memory limit leaves no room for a second context. */
-  open(): Promise<Scheduler>;
+  readonly side: SideContext<{ scheduler: Scheduler }>;
   cancel(id: number): void;
   counts(): SchedulerCounts | undefined;
 }
@@ -26,35 +25,35 @@ export interface BaseLaneOptions {
 
 export function createBaseLane({ loaded, spec, now, report }: BaseLaneOptions): BaseLane {
   const { model, info } = loaded;
-  let opening: Promise<Scheduler> | undefined;
+  const { batchTokens } = info;
   let scheduler: Scheduler | undefined;
 
-  async function openContext(): Promise<Scheduler> {
-    const context = await openSideContext(model, spec, {
-      contextSize: spec.contextTokens,
-      batchSize: info.batchTokens,
-      threads: spec.threads,
-      ...cacheOptions(spec),
-    });
-    scheduler = createScheduler({
-      sequences: [context.getSequence()],
-      batchTokens: info.batchTokens,
-      now,
-      report,
-    });
-    return scheduler;
-  }
+  const side = createSideContext({
+    model,
+    spec,
+    contextSize: spec.contextTokens,
+    batchSize: batchTokens,
+    async create() {
+      const context = await model.createContext({
+        contextSize: spec.contextTokens,
+        batchSize: batchTokens,
+        threads: spec.threads,
+        sequences: 1,
+        failedCreationRemedy: false,
+        ...cacheOptions(spec),
+      });
+      scheduler = createScheduler({ sequences: [context.getSequence()], batchTokens, now, report });
+      return { context, scheduler };
+    },
+    async dispose({ context }) {
+      scheduler = undefined;
+      await context.dispose();
+    },
+    isBusy: () => scheduler !== undefined && scheduler.counts().running + scheduler.counts().waiting > 0,
+  });
 
   return {
-    async open() {
-      opening ??= openContext();
-      try {
-        return await opening;
-      } catch (error) {
-        opening = undefined;
-        throw error;
-      }
-    },
+    side,
     cancel: (id) => scheduler?.cancel(id),
     counts: () => scheduler?.counts(),
   };

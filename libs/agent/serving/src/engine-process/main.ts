@@ -2,6 +2,7 @@ import type { Detokenize } from '@flotilla/agent-openai';
 import { createThreadTuner } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
 import { toEngineProblem } from '../engine-problem.ts';
+import type { SideContextKind } from '../engine.ts';
 import type { EngineInfo } from '../engine.ts';
 import { EngineCommand, type EngineReport, type RequestEvent } from '../protocol.ts';
 import { addCounts, createBaseLane, type BaseLane } from './base-lane.ts';
@@ -12,6 +13,7 @@ import { loadModel, type LoadedModel } from './load-model.ts';
 import { openPrefixCache } from './prefix-cache/prefix-cache.ts';
 import { readPrompt, renderPrompt, type PromptReader } from './read-prompt.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
+import type { SideContext } from './side-context.ts';
 import { createEmbedder, type Embedder } from './vectors/embedder.ts';
 import { createRanker, type Ranker } from './vectors/ranker.ts';
 import { prepareTokenStream, tooAmbiguous } from './token-stream.ts';
@@ -138,7 +140,7 @@ async function generate({ id, request }: Extract<EngineCommand, { type: 'generat
       onStuck: () => giveUp(id),
     });
     const withoutAdapter = request.adapter === false && loaded.info.hasAdapter;
-    const scheduler = withoutAdapter ? await base.open() : served().scheduler;
+    const scheduler = withoutAdapter ? (await base.side.open()).scheduler : served().scheduler;
     if (starting.has(id)) scheduler.submit(job, open);
   } catch (error) {
     report({ type: 'step', events: [{ kind: 'failed', id, problem: toEngineProblem(error) }] });
@@ -184,6 +186,11 @@ async function answer(id: number, work: (signal: AbortSignal) => Promise<unknown
   }
 }
 
+function sideOf(kind: SideContextKind): Pick<SideContext<unknown>, 'bytes' | 'close'> {
+  const { embedder, ranker, base } = served();
+  return { embedding: embedder, ranking: ranker, base }[kind].side;
+}
+
 function stats() {
   const { user, system } = process.cpuUsage();
   return {
@@ -227,6 +234,12 @@ function handle(command: EngineCommand): void {
       break;
     case 'rank':
       void answer(command.id, (signal) => served().ranker.rank(command, signal));
+      break;
+    case 'side-bytes':
+      void answer(command.id, () => sideOf(command.kind).bytes());
+      break;
+    case 'close-side':
+      void answer(command.id, () => sideOf(command.kind).close());
       break;
     case 'stats':
       reply(command.id, stats);

@@ -5,7 +5,15 @@ import {
   type TokenLogprob,
 } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
-import type { Engine, EngineExit, EngineInfo, EngineSpec, GenerationEvent, StartEngine } from '../engine.ts';
+import type {
+  Engine,
+  EngineExit,
+  EngineInfo,
+  EngineSpec,
+  GenerationEvent,
+  SideContextKind,
+  StartEngine,
+} from '../engine.ts';
 
 export interface FakeEngineOptions {
   /** Changes what every engine says of its model. Default: knows tools, is no reranker, gives vectors. */
@@ -16,6 +24,8 @@ export interface FakeEngineOptions {
   startHeld?: boolean;
   /** A request gets so many tokens and then none until `resume`. Default: no bound. */
   holdAfter?: number;
+  /** Memory of a context beside the one that serves. Default 0. */
+  sideBytes?: number;
   /** Called with every start; throw from it to let a load fail. */
   onStart?: (spec: EngineSpec, starts: number) => void;
 }
@@ -29,6 +39,8 @@ export interface FakeEngine extends Engine {
   resume(): void;
   /** Requests that are generating. */
   readonly running: number;
+  /** Contexts beside the one that serves that were given back, in their order. */
+  readonly closed: readonly SideContextKind[];
 }
 
 export interface FakeEngines {
@@ -62,13 +74,14 @@ const words = (text: string): string[] => text.match(/\s*\S+/g) ?? [];
 
 function createFakeEngine(
   spec: EngineSpec,
-  { answer = echo, startHeld = false, holdAfter, info: known = {} }: FakeEngineOptions,
+  { answer = echo, startHeld = false, holdAfter, sideBytes = 0, info: known = {} }: FakeEngineOptions,
   pid: number,
 ): FakeEngine {
   const exit = Promise.withResolvers<EngineExit>();
   const gone = new AbortController();
   let open = Promise.withResolvers<void>();
   if (!startHeld) open.resolve();
+  const closed: SideContextKind[] = [];
   let running = 0;
 
   function end(how: EngineExit): void {
@@ -194,6 +207,12 @@ function createFakeEngine(
         tokens: words([query, ...documents].join(' ')).length,
       };
     },
+    sideBytes: async () => sideBytes,
+    closeSide: async (kind) => {
+      closed.push(kind);
+      return true;
+    },
+    closed,
     stats: async () => ({
       rssBytes: 1,
       cpuSeconds: 0,

@@ -2,19 +2,26 @@ import { FlotillaError } from '@flotilla/contracts';
 import {
   LlamaVocabularyType,
   type LlamaContext,
+  type LlamaContextOptions,
   type LlamaContextSequence,
   type LlamaModel,
   type Token,
 } from 'node-llama-cpp';
 import type { Embeddings, EngineSpec } from '../../engine.ts';
-import { openSideContext } from '../admit-memory.ts';
 import { readVector } from '../library-internals.ts';
 import { adapterOptions } from '../load-model.ts';
 import { asTokens } from '../library-tokens.ts';
 import { refuseUnknownTokens } from '../read-prompt.ts';
+import { createSideContext, type SideContext } from '../side-context.ts';
 import type { FilePooling } from './read-pooling.ts';
 
+interface EmbeddingContext {
+  context: LlamaContext;
+  sequence: LlamaContextSequence;
+}
+
 export interface Embedder {
+  readonly side: SideContext<EmbeddingContext>;
   /** One after the other, so that generation goes on between two inputs; aborting stops before the next piece. */
   embed(inputs: readonly (string | readonly number[])[], signal: AbortSignal): Promise<Embeddings>;
 }
@@ -42,26 +49,33 @@ export function createEmbedder({ model, spec, pooling, vocabularySize }: Embedde
     ? spec.contextTokens
     : Math.min(spec.contextTokens, model.trainContextSize);
   const piece = pooling.isCausal ? batchTokens(contextSize, vocabularySize) : contextSize;
-  let opened: Promise<{ context: LlamaContext; sequence: LlamaContextSequence }> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
-
-  async function open() {
-    const context = await openSideContext(model, spec, {
-      contextSize,
-      batchSize: piece,
-      threads: spec.threads,
-      _embeddings: true,
-      ...adapterOptions(spec),
-    });
-    return { context, sequence: context.getSequence() };
-  }
+  let asked = 0;
+  const side = createSideContext({
+    model,
+    spec,
+    contextSize,
+    batchSize: piece,
+    isEmbedding: true,
+    async create(): Promise<EmbeddingContext> {
+      const options: LlamaContextOptions & { _embeddings: boolean } = {
+        contextSize,
+        batchSize: piece,
+        threads: spec.threads,
+        sequences: 1,
+        failedCreationRemedy: false,
+        _embeddings: true,
+        ...adapterOptions(spec),
+      };
+      const context = await model.createContext(options);
+      return { context, sequence: context.getSequence() };
+    },
+    dispose: ({ context }) => context.dispose(),
+    isBusy: () => asked > 0,
+  });
 
   async function vectorOf(tokens: readonly Token[], signal: AbortSignal): Promise<number[]> {
-    opened ??= open();
-    const { context, sequence } = await opened.catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
+    const { context, sequence } = await side.open();
     await sequence.clearHistory();
     let sum: number[] = [];
     for (let start = 0; start < tokens.length; start += piece) {
@@ -77,6 +91,7 @@ export function createEmbedder({ model, spec, pooling, vocabularySize }: Embedde
   }
 
   return {
+    side,
     embed(inputs, signal) {
       if (pooling.pooling === 'rank')
         return Promise.reject(unsupported('The model ranks documents and gives no vectors.'));
@@ -90,7 +105,8 @@ export function createEmbedder({ model, spec, pooling, vocabularySize }: Embedde
         for (const tokens of all) vectors.push(await vectorOf(tokens, signal));
         return { vectors, tokens: all.reduce((sum, tokens) => sum + tokens.length, 0) };
       };
-      const result = turn.then(run, run);
+      asked += 1;
+      const result = turn.then(run, run).finally(() => (asked -= 1));
       turn = result.catch(() => undefined);
       return result;
     },

@@ -1,28 +1,32 @@
 import { FlotillaError } from '@flotilla/contracts';
 import type { LlamaModel, LlamaRankingContext } from 'node-llama-cpp';
 import type { EngineSpec, Ranking } from '../../engine.ts';
+import { createSideContext, type SideContext } from '../side-context.ts';
 
 export interface Ranker {
+  readonly side: SideContext<LlamaRankingContext>;
   rank(input: { query: string; documents: readonly string[] }, signal: AbortSignal): Promise<Ranking>;
 }
 
 /** Scores between 0 and 1, for a model that has the head for it; any other is refused by name. */
 export function createRanker(model: LlamaModel, spec: EngineSpec): Ranker {
   const contextSize = Math.min(spec.contextTokens, model.trainContextSize);
-  let opened: Promise<LlamaRankingContext> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
-
-  function context(): Promise<LlamaRankingContext> {
-    // A pair must be read in one batch: the head looks at all of it.
-    opened ??= model.createRankingContext({ contextSize, batchSize: contextSize, threads: spec.threads });
-    opened.catch(() => {
-      opened = undefined;
-    });
-    return opened;
-  }
+  let asked = 0;
+  // A pair must be read in one batch: the head looks at all of it.
+  const size = { contextSize, batchSize: contextSize };
+  const side = createSideContext({
+    model,
+    spec,
+    ...size,
+    isEmbedding: true,
+    create: () => model.createRankingContext({ ...size, threads: spec.threads }),
+    dispose: (context) => context.dispose(),
+    isBusy: () => asked > 0,
+  });
 
   async function run(query: string, documents: readonly string[], signal: AbortSignal): Promise<Ranking> {
-    const ranking = await context();
+    const ranking = await side.open();
     const lengths = documents.map((document) => ranking.calculateInputLength(query, document));
     for (const [index, length] of lengths.entries()) refuseLength(length, contextSize, index);
     const scores: number[] = [];
@@ -34,13 +38,15 @@ export function createRanker(model: LlamaModel, spec: EngineSpec): Ranker {
   }
 
   return {
+    side,
     rank({ query, documents }, signal) {
       if (!model.fileInsights.supportsRanking)
         return Promise.reject(unsupported('The model is no reranker: it has no head that scores.'));
       if (spec.adapter !== undefined)
         return Promise.reject(unsupported('The engine ranks without an adapter, and this release has one.'));
       const work = (): Promise<Ranking> => run(query, documents, signal);
-      const result = turn.then(work, work);
+      asked += 1;
+      const result = turn.then(work, work).finally(() => (asked -= 1));
       turn = result.catch(() => undefined);
       return result;
     },

@@ -1,0 +1,99 @@
+import { FlotillaError } from '@flotilla/contracts';
+import type { LlamaModel } from 'node-llama-cpp';
+import type { EngineSpec } from '../engine.ts';
+
+/** A context beside the one that serves: opened when it is first used, and given back when its memory is asked for. */
+export interface SideContext<Opened> {
+  /** Throws `did-not-fit`, with both numbers where the spec has a limit. */
+  open(): Promise<Opened>;
+  /** What it takes once it is open, as estimated. */
+  bytes(): Promise<number>;
+  /** Resolves to false, and nothing happens, where it is in use. */
+  close(): Promise<boolean>;
+}
+
+export interface SideContextOptions<Opened> {
+  model: LlamaModel;
+  spec: EngineSpec;
+  contextSize: number;
+  batchSize: number;
+  /** It gives a result for every token, not for the last one of each prompt. */
+  isEmbedding?: boolean;
+  create: () => Promise<Opened>;
+  dispose: (opened: Opened) => Promise<void>;
+  isBusy: () => boolean;
+}
+
+export function createSideContext<Opened>({
+  model,
+  spec,
+  contextSize,
+  batchSize,
+  isEmbedding = false,
+  create,
+  dispose,
+  isBusy,
+}: SideContextOptions<Opened>): SideContext<Opened> {
+  let opening: Promise<Opened> | undefined;
+  let opened: Opened | undefined;
+
+  async function bytes(): Promise<number> {
+    const { cpuRam } = await model.fileInsights.estimateContextResourceRequirementsV2({
+      contextSize,
+      batchSize,
+      sequences: 1,
+      modelGpuLayers: model.gpuLayers,
+      ...(isEmbedding ? { isEmbeddingContext: true } : {}),
+    });
+    // The estimate knows one of the two copies of the logits that llama.cpp holds where every token has a result.
+    const secondCopy = isEmbedding ? batchSize * model.fileInfo.metadata.tokenizer.ggml.tokens.length * 4 : 0;
+    return cpuRam + secondCopy;
+  }
+
+  async function openNow(): Promise<Opened> {
+    const limit = spec.sideLimitBytes ?? spec.memoryLimitBytes;
+    if (limit !== undefined) {
+      const expected = process.memoryUsage().rss + (await bytes());
+      if (expected > limit)
+        throw didNotFit(`it would take the engine to ${expected} bytes; ${limit} are allowed`);
+    }
+    try {
+      opened = await create();
+      return opened;
+    } catch (cause) {
+      throw didNotFit(cause instanceof Error ? cause.message : String(cause), cause);
+    }
+  }
+
+  return {
+    async open() {
+      opening ??= openNow();
+      try {
+        return await opening;
+      } catch (error) {
+        opening = undefined;
+        throw error;
+      }
+    },
+    bytes,
+    async close() {
+      if (opening === undefined) return true;
+      if (opened === undefined || isBusy()) return false;
+      const closing = opened;
+      opening = opened = undefined;
+      await dispose(closing);
+      return true;
+    },
+  };
+}
+
+function didNotFit(reason: string, cause?: unknown): FlotillaError {
+  return new FlotillaError(
+    'did-not-fit',
+    `A second context beside the one that serves does not fit: ${reason}.`,
+    {
+      cause,
+      details: { fix: 'A release with fewer sequences or a shorter context.' },
+    },
+  );
+}
