@@ -98,15 +98,23 @@ function Adapters({ model }: { model: Model }) {
         rows={model.adapters}
         keyOf={(adapter) => adapter.digest}
         columns={[
-          { label: 'Adapter', cell: (adapter) => adapter.name },
-          { label: 'Size', numeric: true, cell: (adapter) => formatBytes(adapter.bytes) },
+          // The widths of the variants, under which they stand.
+          { label: 'Adapter', width: '28%', cell: (adapter) => adapter.name },
+          { label: 'Licence', width: '17%', cell: ({ facts }) => facts.licence ?? 'unknown' },
+          { label: 'Size', width: '12%', numeric: true, cell: (adapter) => formatBytes(adapter.bytes) },
+          {
+            label: 'Parameters',
+            width: '15%',
+            numeric: true,
+            cell: ({ facts }) => (facts.parameters === undefined ? '–' : formatCount(facts.parameters)),
+          },
           {
             label: 'Rank',
+            width: '16%',
             numeric: true,
             cell: ({ facts }) => (facts.rank === undefined ? '–' : formatCount(facts.rank)),
           },
-          { label: 'Licence', cell: ({ facts }) => facts.licence ?? 'unknown' },
-          { label: 'Digest', width: '130px', cell: (adapter) => <Digest of={adapter.digest} /> },
+          { label: 'Digest', width: '12%', cell: (adapter) => <Digest of={adapter.digest} /> },
         ]}
       />
     </>
