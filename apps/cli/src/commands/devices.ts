@@ -182,13 +182,14 @@ const revoke = ({ client, print }: CliContext) =>
     .addHelpText('after', '\nExample:\n  flotilla devices revoke box-12 --yes')
     .action(async (name, { yes, json }) => {
       const deviceId = await findDevice(client(), name);
+      const which = name === deviceId ? deviceId : `${name} (${deviceId})`;
       if (yes !== true) {
-        throw new FlotillaError('invalid-input', `${name} (${deviceId}) would be revoked for good.`, {
+        throw new FlotillaError('invalid-input', `${which} would be revoked for good.`, {
           details: { field: 'yes', about: deviceId, fix: 'Add --yes to do it.' },
         });
       }
       await client().api.v1.devices[':deviceId'].$delete({ param: { deviceId } });
-      print({ json, value: { id: deviceId, revoked: true }, text: `${name} (${deviceId}) was revoked.` });
+      print({ json, value: { id: deviceId, revoked: true }, text: `${which} was revoked.` });
     });
 
 /** @throws FlotillaError `invalid-input` naming the change that is neither `key=value` nor `key-`. */
