@@ -2,6 +2,7 @@ import { createServer } from 'node:tls';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { DatabaseSync } from 'node:sqlite';
 import {
   createCertificateAuthority,
   formatJoinToken,
@@ -54,6 +55,18 @@ describe('flotilla-agent join', () => {
     const { code, output } = await join('used-again', token);
     expect(code).toBe(1);
     expect(output).toContain('"code":"join-token-used-up"');
+  });
+
+  it('says that a token has expired', async () => {
+    const token = await plane.joinToken();
+    // The clock of a process cannot be turned, and a token lives a minute at least.
+    const database = new DatabaseSync(folder.file('plane', 'control-plane.db'), { timeout: 5_000 });
+    database.prepare('UPDATE join_tokens SET expires_at = ?').run(Date.now() - 1);
+    database.close();
+    const { code, output } = await join('late', token);
+    expect(code).toBe(1);
+    expect(output).toContain('"code":"join-token-expired"');
+    await expect(stat(folder.file('late'))).rejects.toThrow('ENOENT');
   });
 
   it('says that a token is not known, or no token at all', async () => {
