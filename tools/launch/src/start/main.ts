@@ -58,6 +58,7 @@ Answer     ${started.answer}
     explain(error);
     return 1;
   } finally {
+    interrupt.abort(); // what still waits for an app that has ended would keep this process for minutes
     if (apps.length > 0) {
       view.begin('Stopping');
       for (const app of apps) await app.stop(GRACE_MS);
