@@ -5,6 +5,7 @@ import { Labels } from '@flotilla/contracts';
 import { BytesField, DurationField, loadConfig, type LoadedConfig } from '@flotilla/platform-config';
 import { LOG_LEVELS } from '@flotilla/platform-log';
 import { z } from 'zod';
+import { flagOf } from './cli/arguments.ts';
 
 const port = z.int().min(0).max(65_535);
 
@@ -151,6 +152,7 @@ export async function loadAgentConfig({
     schema: AgentConfig,
     env,
     flags,
+    flagOf: (field) => flagOf(field) ?? field,
     defaults: { dataFolder },
     file: file ?? join(chosen, 'agent.json'),
     fileOptional: file === undefined,

@@ -91,8 +91,8 @@ function addFlags(command: Command): void {
     if (secret) continue; // a secret on a command line is seen by every user of the machine
     const flag =
       type === 'boolean'
-        ? `${flagOf(name)} [${type}]`
-        : `${flagOf(name)} <${type.includes('|') ? 'name' : type}>`;
+        ? `--${flagOf(name)} [${type}]`
+        : `--${flagOf(name)} <${type.includes('|') ? 'name' : type}>`;
     const option = new Option(flag, `${description}${given === '' ? '' : ` (default: ${given})`}`).preset(
       'true',
     );

@@ -112,9 +112,9 @@ export const ControlPlaneConfig = z.object({
 });
 export type ControlPlaneConfig = z.output<typeof ControlPlaneConfig>;
 
-/** The flag that sets a field: `gatewayPort` is `--gateway-port`. */
+/** The flag that sets a field, without its dashes: `gatewayPort` is `gateway-port`. */
 export function flagOf(field: string): string {
-  return `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 const ANY = new Set(['0.0.0.0', '::']);

@@ -1,7 +1,6 @@
 import { FlotillaError } from '@flotilla/contracts';
 import { describeConfig } from '@flotilla/platform-config';
 import { AgentConfig } from '../config.ts';
-import { flagOf } from './arguments.ts';
 import type { Command } from './command-context.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -13,13 +12,7 @@ export const configShow: Command = async ({ operands, config, sources, json, pri
       'What of the configuration? There is `flotilla-agent config show`.',
     );
   }
-  const named = Object.fromEntries(
-    Object.entries(sources).map(([field, source]) => [
-      field,
-      source.kind === 'flag' ? { ...source, name: flagOf(field) ?? source.name } : source,
-    ]),
-  );
-  const rows = describeConfig({ schema: AgentConfig, config, sources: named });
+  const rows = describeConfig({ schema: AgentConfig, config, sources });
   if (json) {
     print(JSON.stringify(rows));
   } else {

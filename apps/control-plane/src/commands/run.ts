@@ -74,6 +74,6 @@ function withFlag(error: unknown): unknown {
   if (field === undefined) return error;
   return new FlotillaError('port-taken', error.message, {
     cause: error,
-    details: { ...error.details, fix: `Choose another one with ${flagOf(field)}, or stop that program.` },
+    details: { ...error.details, fix: `Choose another one with --${flagOf(field)}, or stop that program.` },
   });
 }

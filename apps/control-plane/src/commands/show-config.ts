@@ -11,8 +11,8 @@ export async function showConfig(input: CommandInput): Promise<void> {
     process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
     return;
   }
-  const width = Math.max(...rows.map(({ name }) => flagOf(name).length));
+  const width = Math.max(...rows.map(({ name }) => flagOf(name).length + 2));
   for (const { name, value, source } of rows) {
-    process.stdout.write(`${flagOf(name).padEnd(width)}  ${value}  (${source})\n`);
+    process.stdout.write(`${`--${flagOf(name)}`.padEnd(width)}  ${value}  (${source})\n`);
   }
 }

@@ -39,6 +39,6 @@ export function configError(problems: readonly ConfigProblem[]): FlotillaError {
   );
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   return new FlotillaError('invalid-config', `The configuration has ${count}:\n${lines.join('\n')}`, {
-    details: { field: problems[0]?.field, fix: problems[0]?.fix, problems },
+    details: { field: problems[0]?.field, problems },
   });
 }

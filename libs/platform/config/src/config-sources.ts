@@ -132,15 +132,17 @@ export async function readEnvironment({
 /** Values from command-line flags by dotted name; texts are read as in the environment, undefined is not set. */
 export function readFlags({
   flags,
+  flagOf,
   fields,
 }: {
   flags: Readonly<Record<string, unknown>>;
+  flagOf: (field: string) => string;
   fields: ConfigField[];
 }): Layer {
   const layer: Layer = { values: new Map(), problems: [] };
   for (const [name, value] of Object.entries(flags)) {
     if (value === undefined) continue;
-    const source: ConfigSource = { kind: 'flag', name };
+    const source: ConfigSource = { kind: 'flag', name: flagOf(name) };
     const field = fields.find((candidate) => candidate.name === name);
     if (!field) layer.problems.push(unknownName({ name, known: fields.map((known) => known.name), source }));
     else

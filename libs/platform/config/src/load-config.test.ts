@@ -80,6 +80,14 @@ describe('loadConfig', () => {
     });
   });
 
+  it('names a flag as people type it', async () => {
+    const loading = load({
+      flags: { 'http.port': 'x' },
+      flagOf: (field: string) => field.split('.').at(-1) ?? '',
+    });
+    await expect(loading).rejects.toThrow('http.port (flag --port): ');
+  });
+
   it('reads numbers, booleans, lists, durations and sizes from text', async () => {
     const { config } = await load({
       env: {

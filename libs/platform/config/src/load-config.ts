@@ -15,6 +15,8 @@ export interface LoadConfigOptions<Schema extends z.ZodObject> {
   env: Readonly<Record<string, string | undefined>>;
   /** By dotted name: `{ 'http.port': '8080' }`; undefined members are not set. */
   flags?: Readonly<Record<string, unknown>>;
+  /** How the flag of a field is called, without its dashes. Default: as the field. */
+  flagOf?: (field: string) => string;
   /** Over the schema's own defaults, for those known only at run time; nested or dotted. */
   defaults?: object;
 }
@@ -35,6 +37,7 @@ export async function loadConfig<Schema extends z.ZodObject>({
   fileOptional = false,
   env,
   flags = {},
+  flagOf = (field) => field,
   defaults = {},
 }: LoadConfigOptions<Schema>): Promise<LoadedConfig<Schema>> {
   const fields = configFields(schema);
@@ -42,7 +45,7 @@ export async function loadConfig<Schema extends z.ZodObject>({
     readObject({ value: defaults, fields, source: DEFAULT_SOURCE }),
     ...(file === undefined ? [] : [await readConfigFile({ path: file, optional: fileOptional, fields })]),
     await readEnvironment({ env, fields }),
-    readFlags({ flags, fields }),
+    readFlags({ flags, flagOf, fields }),
   ];
   const values = new Map(layers.flatMap((layer) => [...layer.values]));
   const sources = Object.fromEntries(
