@@ -38,6 +38,13 @@ const blobFile = (digest: string) => join(planeData, 'blobs', digest.slice(0, 2)
 const assistant = ({ services }: Pick<Status, 'services'>) =>
   services.find(({ service }) => service === 'assistant');
 
+/** What the control plane, and with it the console, says is wrong with the service on the box. */
+const toldProblem = (code: string) =>
+  waitFor(async () => (await plane.device(deviceId)).reported.some(({ problem }) => problem?.code === code), {
+    what: `the control plane tells ${code}`,
+    deadlineMs: 30_000,
+  });
+
 beforeAll(async () => {
   folder = await tempFolder({ name: 'faults' });
   ports = await freePlanePorts();
@@ -198,11 +205,7 @@ describe('a release that is wrong', () => {
     });
     expect(agent.child.output()).not.toMatch(/"msg":"traffic switched"[^]*"msg":"traffic switched"/);
     expect((await agent.ask('Lock the door')).status).toBe(200);
-    const reported = await waitFor(
-      async () => (await plane.device(deviceId)).reported.find(({ state }) => state === 'failed'),
-      { what: 'the control plane knows', deadlineMs: 30_000 },
-    );
-    expect(reported.problem?.code).toBe('golden-prompt-failed');
+    await toldProblem('golden-prompt-failed');
     // Not tried again after a restart either.
     await agent.child.kill9();
     await start();
@@ -327,6 +330,7 @@ describe('a box whose disk is full', () => {
       await plane.rollOut(`assistant@${release.revision}`);
       const status = await agent.until('the disk is full', (now) => assistant(now)?.problem !== undefined);
       expect(assistant(status)).toMatchObject({ revision: 1, problem: { code: 'disk-full' } });
+      await toldProblem('disk-full');
       expect((await agent.ask('Lock the door')).status).toBe(200);
       await rm(litter);
       await agent.serves(release.revision);
