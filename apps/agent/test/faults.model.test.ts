@@ -132,6 +132,38 @@ describe('a box whose agent is killed', () => {
   );
 });
 
+describe('a box whose agent is told to stop', () => {
+  it('ends in its time under open streams and waiting requests, with its engine', async () => {
+    await start();
+    await agent.serves(1);
+    const [engine = 0] = agent.enginePids();
+    const streams = await Promise.all(Array.from({ length: 4 }, () => openStream()));
+    const more = Array.from({ length: 8 }, () => agent.ask('Lock the door').catch(() => undefined));
+    agent.child.signal('SIGTERM');
+    expect(await agent.child.exited).toEqual({ code: 0, signal: null });
+    expect(agent.child.output()).not.toContain('not stopped in time');
+    expect(isAlive(engine)).toBe(false);
+    await Promise.all([...more, ...streams.map((stream) => stream.cancel().catch(() => undefined))]);
+  });
+
+  /** Resolves when its first bytes are here. */
+  async function openStream(): Promise<ReadableStreamDefaultReader> {
+    const answer = await fetch(`${agent.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'assistant',
+        stream: true,
+        max_tokens: 1_000,
+        messages: [{ role: 'user', content: 'Lock every door there is, one after the other' }],
+      }),
+    });
+    const reader = answer.body?.getReader() ?? expect.fail('no body');
+    await reader.read();
+    return reader;
+  }
+});
+
 describe('a box whose control plane is gone for a while', () => {
   it('serves on, and every request is accounted once afterwards', async () => {
     await start();

@@ -1,5 +1,5 @@
 import { readdir, truncate } from 'node:fs/promises';
-import { tempFolder, type TempFolder } from '@flotilla/testkit';
+import { smallDisk, tempFolder, type TempFolder } from '@flotilla/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeTinyModel, type TinyModel } from '../test/tiny-model.ts';
 import { collectGeneration } from './collect.ts';
@@ -9,6 +9,7 @@ import { startForkedEngine } from './forked-engine.ts';
 const SYSTEM =
   'You are the voice of a cold store. You answer in one short sentence and name the room. '.repeat(2);
 const { signal } = new AbortController();
+const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 
 let model: TinyModel;
 let folder: TempFolder;
@@ -126,4 +127,24 @@ describe('the state of a system prompt', () => {
       prefixCache: impossible,
     });
   });
+
+  it.skipIf(!canMount)(
+    'is left out where the disk is full, and every answer comes all the same',
+    async () => {
+      const disk = await smallDisk({ bytes: 16_384 });
+      if (disk === undefined) expect.fail('no file system in memory may be mounted');
+      const prefixCache = { folder: disk.path, systemPrompt: SYSTEM, mostBytes: 2 ** 28 };
+      await withEngine(
+        async (engine) => {
+          const first = await ask(engine, 'is the door shut?');
+          // The state is written before the next request is admitted.
+          expect((await ask(engine, 'is the door shut?')).text).toBe(first.text);
+          expect((await ask(engine, 'and the lamp?')).usage.completionTokens).toBe(16);
+        },
+        { prefixCache },
+      );
+      expect(await readdir(disk.path)).toEqual([]);
+      await disk.remove();
+    },
+  );
 });
