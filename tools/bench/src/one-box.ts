@@ -214,7 +214,7 @@ class RunningBox implements OneBox {
 }
 
 /** As `npm start` runs them. */
-const NODE_FLAGS = ['--max-semi-space-size=2'];
+const NODE_FLAGS = ['--max-semi-space-size=1'];
 
 function started<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError('not started yet');

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, hostname, totalmem } from 'node:os';
 
-import { measureBandwidth } from './bandwidth/measure-bandwidth.ts';
+import { measureBandwidthApart } from './bandwidth/measure-bandwidth-apart.ts';
 import type { HardwareProbes } from './hardware-probes.ts';
 import { linuxProbes } from './probes/linux-probes.ts';
 import { listGpus } from './probes/list-gpus.ts';
@@ -32,7 +32,7 @@ export function createProbes({ dataFolder, engineGpus }: ProbeOptions): Hardware
     hostname: async () => hostname(),
     // Node's number honours cgroup limits: a small container must not be killed for being measured.
     bandwidth: (signal) =>
-      measureBandwidth({
+      measureBandwidthApart({
         threads: availableParallelism(),
         availableBytes: process.availableMemory(),
         signal,

@@ -31,27 +31,27 @@ describe('planPrefill', () => {
   });
 
   it('reads a long prompt in small parts beside live streams', () => {
-    expect(planPrefill([need(1, 5_000)], 4, 512)).toEqual([{ id: 1, tokens: 64 }]);
-    expect(planPrefill([need(1, 5_000)], 4, 128)).toEqual([{ id: 1, tokens: 16 }]);
+    expect(planPrefill([need(1, 5_000)], 4, 512)).toEqual([{ id: 1, tokens: 128 }]);
+    expect(planPrefill([need(1, 5_000)], 4, 128)).toEqual([{ id: 1, tokens: 32 }]);
   });
 
   it('reads more of it as long as more requests wait than stream', () => {
     const many = Array.from({ length: 15 }, (_, id) => need(id, 400));
-    expect(planPrefill(many, 1, 512)).toEqual([{ id: 0, tokens: 128 }]);
+    expect(planPrefill(many, 1, 512)).toEqual([{ id: 0, tokens: 256 }]);
   });
 
   it('lets a short prompt pass a long one, which still gets half', () => {
     expect(planPrefill([need(1, 5_000), need(2, 20), need(3, 40)], 4, 512)).toEqual([
       { id: 2, tokens: 20 },
-      { id: 3, tokens: 12 },
-      { id: 1, tokens: 32 },
+      { id: 3, tokens: 40 },
+      { id: 1, tokens: 68 },
     ]);
   });
 
   it('gives a first token to a short prompt long before the long one ahead of it', () => {
     const steps = stepsToFirstToken([need(1, 4_000), need(2, 100)], 2, 512);
-    expect(steps.get(2)).toBe(4);
-    expect(steps.get(1)).toBeGreaterThan(50);
+    expect(steps.get(2)).toBe(2);
+    expect(steps.get(1)).toBeGreaterThan(25);
   });
 
   it('reads equal prompts one after the other, so that the first token of most comes early', () => {

@@ -14,10 +14,11 @@ export interface PrefillShare {
 
 /**
  * Parts of the batch that prompt may fill while answers are being written. On a processor a prompt token takes about a
- * third of a decode step, so that a whole batch of 512 would hold every stream up for the time of 150 tokens.
+ * third of a decode step, so that a whole batch of 512 would hold every stream up for the time of 150 tokens. Parts half
+ * as large cost a tenth of all tokens per second (measured beside llama-server: `docs/decisions/2026-11-25-huge-pages.md`).
  */
-const SHARE_WHEN_MORE_WAIT = 1 / 4;
-const SHARE_WHEN_MORE_STREAM = 1 / 8;
+const SHARE_WHEN_MORE_WAIT = 1 / 2;
+const SHARE_WHEN_MORE_STREAM = 1 / 4;
 /** Less would make a long prompt slow for nothing: a step has costs of its own. */
 const LEAST_SHARE = 16;
 /** A prompt this many times shorter than the oldest may be read beside it. */
@@ -26,8 +27,8 @@ const MUCH_SHORTER = 2;
 /**
  * How much prompt is read in the next step, beside one token of each live stream.
  *
- * - A step stays short while streams are live: prompt then gets a quarter of the batch as long as more requests wait
- *   for their first token than write answers, else an eighth. Without streams it gets all of it.
+ * - A step stays short while streams are live: prompt then gets half of the batch as long as more requests wait
+ *   for their first token than write answers, else a quarter. Without streams it gets all of it.
  * - Higher priorities are read first; lower ones get what they leave.
  * - Among equals the oldest is read first: in turn, each gets its first token early; in equal shares, all would get it
  *   late. But half of the room goes to prompts much shorter than the oldest, so that nobody waits for a long one.

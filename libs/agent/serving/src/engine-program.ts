@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { engineEnvironment } from './engine-environment.ts';
 
 /** Programs that run apart from the supervisor, because a native abort cannot be caught and a loaded model cannot be given back. */
 export type EngineProgram = 'main' | 'measure-threads';
@@ -15,6 +16,7 @@ export function forkEngineProgram(program: EngineProgram): ChildProcess {
   const entry = new URL(`./engine-process/${program}${fromSource ? '.ts' : '.js'}`, import.meta.url);
   return fork(fileURLToPath(entry), [], {
     execArgv: fromSource ? ['--conditions=@flotilla/source', '--disable-warning=ExperimentalWarning'] : [],
+    env: engineEnvironment(process.env),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'json',
     windowsHide: true,

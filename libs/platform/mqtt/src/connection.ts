@@ -1,6 +1,10 @@
 import { FlotillaError } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import mqttPacket from 'mqtt-packet';
+
+// Its writer keeps a buffer of each 16-bit number at hand: 8 MB of a small box, for some messages a minute.
+mqttPacket.writeToStream.cacheNumbers = false;
 
 /** The certificates of one connection, as PEM. */
 export interface TlsMaterial {

@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const STOP_WITH_PARENT = new URL('./stop-with-parent.mjs', import.meta.url).href;
 
 /** A small young generation: these apps hold little and shall be light (about 20 MB less each). */
-const NODE_FLAGS = ['--max-semi-space-size=2'];
+const NODE_FLAGS = ['--max-semi-space-size=1'];
 
 export interface AppProcess {
   /** Rejects with the last lines of the log when the app ends although nobody stopped it. */

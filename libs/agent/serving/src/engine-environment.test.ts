@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { engineEnvironment } from './engine-environment.ts';
+
+describe('engineEnvironment', () => {
+  it('asks for huge pages and keeps the rest', () => {
+    expect(engineEnvironment({ HOME: '/root' })).toEqual({
+      HOME: '/root',
+      GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+    });
+  });
+
+  it('adds to the tunables that are set', () => {
+    expect(engineEnvironment({ GLIBC_TUNABLES: 'glibc.malloc.arena_max=2' })['GLIBC_TUNABLES']).toBe(
+      'glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1',
+    );
+  });
+
+  it('leaves the decision of who runs the agent alone', () => {
+    const own = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' };
+    expect(engineEnvironment(own)).toEqual(own);
+  });
+});
