@@ -4,14 +4,20 @@ import type { Clock, Timer } from '@flotilla/kernel';
 /** How often a degraded engine is looked at. */
 const LOOK_MS = 60_000;
 
+/** It stands a rung higher. */
+export interface Climbed {
+  /** Resolves when the one that served before is gone, and its memory free. */
+  alone: Promise<void>;
+}
+
 export interface ClimberOptions {
   clock: Clock;
   /** Since the last request, in milliseconds; 0 while one runs. */
   idleMs: () => number;
   /** Takes the memory of another copy until it is given back; undefined where there is none. */
   reserve: () => Promise<(() => void) | undefined>;
-  /** Resolves to whether it stands a rung higher. */
-  climb: (how: Exclude<Climb, 'stay'>) => Promise<boolean>;
+  /** Undefined: it stands where it stood. */
+  climb: (how: Exclude<Climb, 'stay'>) => Promise<Climbed | undefined>;
 }
 
 /** Brings a degraded engine back up, rung by rung, while it serves. */
@@ -61,10 +67,13 @@ export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions)
     try {
       const how = decideClimb({ ...facts, idleMs: idleMs(), fitsBeside: giveBack !== undefined });
       if (how === 'stay') return;
-      hasClimbed = await climb(how);
-      if (hasClimbed) return;
-      failures += 1;
-      since = clock.monotonic();
+      const climbed = await climb(how);
+      hasClimbed = climbed !== undefined;
+      if (climbed === undefined) {
+        failures += 1;
+        since = clock.monotonic();
+      }
+      await climbed?.alone;
     } finally {
       giveBack?.();
     }

@@ -8,7 +8,7 @@ import {
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { retrySchedule, sleep, type Clock } from '@flotilla/kernel';
 import type { Engine, EngineExit, EngineInfo, EngineSpec, StartEngine } from './engine.ts';
-import { createClimber } from './climber.ts';
+import { createClimber, type Climbed } from './climber.ts';
 import { readProcessUsage } from './read-process-usage.ts';
 import { watchLoad } from './watch-load.ts';
 import { watchOver } from './watchdog.ts';
@@ -73,11 +73,11 @@ export interface EngineKeeper {
 /**
  * Keeps one model loaded.
  *
- * Invariants: at most one engine process at a time, but for the moment of a climb; after an unexpected exit the next start is immediate; one that
- * ends soon again is opened a rung lower, at once; without a rung left later starts wait longer and longer, it is
- * `broken` and still tried at the longest interval, because what broke it (memory, heat) may pass; one that hangs,
- * loaded or not, is killed and counts as ended; one that was opened lower climbs back while it serves, and a request ends
- * on the engine it began on; after `stop` nothing is started any more.
+ * Invariants: at most one engine process at a time, but for a climb, until what ran before it has ended; after an
+ * unexpected exit the next start is immediate; one that ends soon again is opened a rung lower, at once; without a rung
+ * left later starts wait longer and longer, it is `broken` and still tried at the longest interval, because what broke it
+ * (memory, heat) may pass; one that hangs, loaded or not, is killed and counts as ended; one that was opened lower climbs
+ * back while it serves, and a request ends on the engine it began on; after `stop` nothing is started any more.
  */
 export function createEngineKeeper({
   spec: promised,
@@ -100,7 +100,6 @@ export function createEngineKeeper({
   let lastFailure: string | undefined;
   let lastInfo: EngineInfo | undefined;
   let exits = 0;
-  let hung: string | undefined;
   let watching: Promise<void> = Promise.resolve();
   /** Engines that were replaced by themselves, a rung higher: their end is expected. */
   const retired = new WeakSet<Engine>();
@@ -157,6 +156,7 @@ export function createEngineKeeper({
   }
 
   async function watch(started: Engine): Promise<void> {
+    let hung: string | undefined;
     const settled = clock.setTimeout(settle, SHORT_LIFE_MS);
     const watchdog = watchOver({
       engine: started,
@@ -180,7 +180,6 @@ export function createEngineKeeper({
       return;
     }
     lastFailure = describeExit(exit, hung);
-    hung = undefined;
     const atOnce = noteExit();
     events.exited(exit);
     await recover(atOnce);
@@ -217,10 +216,10 @@ export function createEngineKeeper({
   }
 
   /** One rung up. Requests wait for a load only where it is done in place. */
-  async function climb(how: 'beside' | 'in-place'): Promise<boolean> {
+  async function climb(how: 'beside' | 'in-place'): Promise<Climbed | undefined> {
     const old = engine;
     const last = degraded.at(-1);
-    if (old === undefined || last === undefined || stage !== 'up') return false;
+    if (old === undefined || last === undefined || stage !== 'up') return undefined;
     const higher = degraded.slice(0, -1);
     if (how === 'in-place') {
       stage = 'recovering';
@@ -233,18 +232,18 @@ export function createEngineKeeper({
       // It may have ended, or been put to sleep, beside the climb.
       if (how === 'beside' && (engine !== old || old.hasExited || stage !== 'up')) {
         await next.stop();
-        return false;
+        return undefined;
       }
       retired.add(old);
       stand(higher);
       adopt(next, true);
       retiring = retire(old);
       events.climbed(last);
-      return true;
+      return { alone: retiring };
     } catch (error) {
       lastFailure = toFlotillaError(error).message;
       if (how === 'in-place' && !isStopping()) await recover(true);
-      return false;
+      return undefined;
     }
   }
 

@@ -234,7 +234,8 @@ export function createResidency({
         return undefined;
       const model = {
         ...wanted,
-        keepLoaded: true,
+        // It gives its memory back by itself: who needs it waits, and is not refused.
+        keepLoaded: false,
         lastUsedAt: 0,
         isBusy: () => true,
         unload: async () => false,

@@ -188,12 +188,16 @@ describe('an engine that was opened lower', () => {
   /** Opened two rungs lower: one request at once instead of four. */
   async function lowered(...given: Parameters<typeof setUp>) {
     const box = setUp(...given);
-    await box.services.activate(deployment({ needBytes: 300 }), { signal: signal() });
+    await box.services.activate(deployment({ needBytes: 300, keepLoaded: true }), { signal: signal() });
     for (let ends = 0; ends < 3; ends += 1) await box.crash();
     expect(box.events.splice(0)).toEqual(['fewer-sequences', 'fewer-sequences']);
     return box;
   }
   const sequences = ({ services }: ReturnType<typeof setUp>) => services.deployments()[0]?.sequences;
+  const ask = ({ services }: ReturnType<typeof setUp>, text: string) =>
+    collectGeneration(
+      services.generate({ model: 'assistant', key: 'k', signal: signal(), request: askFor(text) }).events,
+    );
 
   it('climbs back a rung an hour, and is remembered no more', async () => {
     const box = await lowered();
@@ -213,19 +217,14 @@ describe('an engine that was opened lower', () => {
   it('ends what it runs while the higher one takes what is new', async () => {
     const loading = Promise.withResolvers<void>();
     const box = await lowered({ holdAfter: 1 });
-    const ask = (text: string) =>
-      collectGeneration(
-        box.services.generate({ model: 'assistant', key: 'k', signal: signal(), request: askFor(text) })
-          .events,
-      );
     const low = box.engines.latest();
     box.holdStarts(loading.promise);
     await box.clock.advance(HOUR + 60_000);
-    const old = ask('two words');
+    const old = ask(box, 'two words');
     await expect.poll(() => low.running).toBe(1);
     loading.resolve();
     await expect.poll(() => box.events).toEqual(['back from fewer-sequences']);
-    const young = ask('one');
+    const young = ask(box, 'one');
     expect((await young).text).toBe('one');
     await box.clock.advance(5_000);
     expect(low.hasExited).toBe(false);
@@ -233,6 +232,31 @@ describe('an engine that was opened lower', () => {
     expect((await old).text).toBe('two words');
     await box.clock.advance(5_000);
     expect(low.hasExited).toBe(true);
+  });
+
+  it('has the memory of both until the old one has ended, and who needs it waits', async () => {
+    const loading = Promise.withResolvers<void>();
+    const box = await lowered({ holdAfter: 1 }, undefined, { capBytes: 700 });
+    const low = box.engines.latest();
+    box.holdStarts(loading.promise);
+    await box.clock.advance(HOUR + 60_000);
+    const old = ask(box, 'two words');
+    await expect.poll(() => low.running).toBe(1);
+    const hasEnded: boolean[] = [];
+    box.services.events.on('engine-started', ({ service }) => {
+      if (service === 'other') hasEnded.push(low.hasExited);
+    });
+    const other = box.services.activate(deployment({ id: 'two', service: 'other', needBytes: 300 }), {
+      signal: signal(),
+    });
+    loading.resolve();
+    await expect.poll(() => box.events).toEqual(['back from fewer-sequences']);
+    await box.clock.advance(5_000);
+    low.resume();
+    expect((await old).text).toBe('two words');
+    await box.clock.advance(5_000);
+    await other;
+    expect(hasEnded).toEqual([true]);
   });
 
   it('serves on where a climb fails, and waits twice as long before the next', async () => {
