@@ -138,7 +138,7 @@ export function createDeployments(options: DeploymentsOptions) {
           );
       },
       onIdle: () => residency.moved(),
-      onExpired: () => void residency.dismiss(deployment.id),
+      onExpired: () => residency.dismiss(deployment.id),
     });
     residency.add({
       id: deployment.id,

@@ -27,9 +27,12 @@ export interface LoadedDeploymentOptions {
   onBroken: (reason: string) => void;
   /** Nothing runs here any more. */
   onIdle: () => void;
-  /** It has been idle as long as its last caller wished it to stay loaded. */
-  onExpired: () => void;
+  /** It has been idle as long as its last caller wished it to stay loaded. Resolves to whether it was unloaded. */
+  onExpired: () => Promise<boolean>;
 }
+
+/** One whose time was over while it was being changed or started again is asked again so soon. */
+const ASK_AGAIN_MS = 60_000;
 
 /** A deployment with the engine that is kept alive for it, and the requests that run there. */
 export interface LoadedDeployment {
@@ -122,14 +125,16 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
     expiry = undefined;
   }
 
-  function arm(): void {
+  function arm(ms = keepForMs): void {
     disarm();
     if (!Number.isFinite(keepForMs)) return;
-    const timer = clock.setTimeout(() => {
-      expiry = undefined;
-      onExpired();
-    }, keepForMs);
-    expiry = { at: clock.now() + keepForMs, timer };
+    expiry = { at: clock.now() + ms, timer: clock.setTimeout(() => void expire(), ms) };
+  }
+
+  async function expire(): Promise<void> {
+    expiry = undefined;
+    const left = (await onExpired()) || ['sleeping', 'stopped'].includes(keeper.stage);
+    if (!left && running.size === 0 && expiry === undefined) arm(ASK_AGAIN_MS);
   }
 
   function unloadsAt(): number | undefined {

@@ -8,31 +8,29 @@ import { askFor, createFakeEngines } from './testing/index.ts';
 const MINUTE_MS = 60_000;
 const signal = (): AbortSignal => new AbortController().signal;
 
+const DEPLOYMENT: Deployment = {
+  id: 'one',
+  service: 'assistant',
+  variant: 'model',
+  variantDigest: 'ab12',
+  defaults: {},
+  spec: {
+    modelPath: 'x',
+    modelDigest: 'x',
+    contextTokens: 64,
+    sequences: 2,
+    batchTokens: 8,
+    threads: 1,
+    gpu: 'off',
+    kvCacheType: 'f16',
+  },
+};
+
 async function setUp(changes: Partial<Deployment> = {}) {
   const clock = fakeClock();
   const engines = createFakeEngines();
   const services = createServices({ startEngine: engines.startEngine, clock, random: () => 1 });
-  await services.activate(
-    {
-      id: 'one',
-      service: 'assistant',
-      variant: 'model',
-      variantDigest: 'ab12',
-      defaults: {},
-      spec: {
-        modelPath: 'x',
-        modelDigest: 'x',
-        contextTokens: 64,
-        sequences: 2,
-        batchTokens: 8,
-        threads: 1,
-        gpu: 'off',
-        kvCacheType: 'f16',
-      },
-      ...changes,
-    },
-    { signal: signal() },
-  );
+  await services.activate({ ...DEPLOYMENT, ...changes }, { signal: signal() });
   const ask = async (keepForMs?: number): Promise<string> => {
     const request = askFor('hello');
     const call = { model: 'assistant', key: 'local', signal: signal(), request, keepForMs };
@@ -121,5 +119,16 @@ describe('a model whose caller says how long it stays loaded', () => {
     expect(stage()).toBe('serving');
     await clock.advance(MINUTE_MS);
     expect(stage()).toBe('sleeping');
+  });
+
+  it('goes a minute after it may, where its time was over while it was being changed', async () => {
+    const { clock, services, ask, stage, left } = await setUp();
+    await ask(MINUTE_MS);
+    await services.prepare({ ...DEPLOYMENT, id: 'two' }, { signal: signal() });
+    await clock.advance(10 * MINUTE_MS);
+    expect([stage(), left()]).toEqual(['serving', MINUTE_MS]);
+    await services.drain('two', { deadlineMs: 0 });
+    await clock.advance(MINUTE_MS);
+    expect([stage(), left()]).toEqual(['sleeping', undefined]);
   });
 });
