@@ -99,9 +99,9 @@ export function createSideMemory({
       } finally {
         side.uses -= 1;
         side.lastUsedAt = clock.monotonic();
-        if (side.uses === 0 && sides.get(kind) === side) {
+        if (sides.get(kind) === side) {
           residency.settled(side.id, 'loaded');
-          side.timer = clock.setTimeout(() => void residency.dismiss(side.id), IDLE_MS);
+          if (side.uses === 0) side.timer = clock.setTimeout(() => void residency.dismiss(side.id), IDLE_MS);
         }
       }
     },
