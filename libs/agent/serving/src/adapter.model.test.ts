@@ -69,6 +69,8 @@ describe('an adapter', () => {
       expect(await say(tight, 'tell me')).toBe(await say(adapted, 'tell me'));
       const failure = await failureOf(say(tight, 'tell me', false));
       expect(failure.code).toBe('did-not-fit');
+      // Before memory is asked for: no other service is to sleep for what is refused.
+      expect((await failureOf(tight.sideBytes('base'))).code).toBe('did-not-fit');
     } finally {
       await tight.stop();
     }

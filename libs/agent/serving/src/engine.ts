@@ -215,7 +215,7 @@ export interface Engine {
   embed(input: EmbedInput, options: { signal: AbortSignal }): Promise<Embeddings>;
   /** Throws `unsupported-parameter` for a model that is no reranker. */
   rank(input: RankInput, options: { signal: AbortSignal }): Promise<Ranking>;
-  /** Memory that such a context takes once it is open, as estimated, in bytes. */
+  /** Memory that such a context takes once it is open, as estimated, in bytes. Throws `did-not-fit` over `sideLimitBytes`. */
   sideBytes(kind: SideContextKind): Promise<number>;
   /** Gives the memory of such a context back until its next use. False, and nothing happens, where it is in use. */
   closeSide(kind: SideContextKind): Promise<boolean>;

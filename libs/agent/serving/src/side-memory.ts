@@ -37,7 +37,6 @@ export function createSideMemory({
   clock: Clock;
 }): SideMemory {
   const sides = new Map<SideContextKind, Side>();
-  const needs = new Map<SideContextKind, Promise<number>>();
   const admitted = new Map<SideContextKind, number>();
 
   engine.exited
@@ -50,14 +49,8 @@ export function createSideMemory({
     })
     .catch(() => undefined); // it never rejects
 
-  function needOf(kind: SideContextKind): Promise<number> {
-    const known = needs.get(kind) ?? engine.sideBytes(kind);
-    needs.set(kind, known);
-    return known;
-  }
-
   async function enter(kind: SideContextKind, side: Side): Promise<void> {
-    const needBytes = await needOf(kind);
+    const needBytes = await engine.sideBytes(kind);
     residency.add({
       id: side.id,
       within: deployment,

@@ -4,9 +4,9 @@ import type { EngineSpec } from '../engine.ts';
 
 /** A context beside the one that serves: opened when it is first used, and given back when its memory is asked for. */
 export interface SideContext<Opened> {
-  /** Throws `did-not-fit`, with both numbers where the spec has a limit. */
+  /** Throws `did-not-fit`. */
   open(): Promise<Opened>;
-  /** What it takes once it is open, as estimated. */
+  /** What it takes once it is open, as estimated. Throws `did-not-fit`, with both numbers, where the spec allows less. */
   bytes(): Promise<number>;
   /** Resolves to false, and nothing happens, where it is in use. */
   close(): Promise<boolean>;
@@ -47,16 +47,16 @@ export function createSideContext<Opened>({
     });
     // The estimate knows one of the two copies of the logits that llama.cpp holds where every token has a result.
     const secondCopy = isEmbedding ? batchSize * model.fileInfo.metadata.tokenizer.ggml.tokens.length * 4 : 0;
-    return cpuRam + secondCopy;
+    const needBytes = cpuRam + secondCopy;
+    const limit = spec.sideLimitBytes ?? spec.memoryLimitBytes ?? Infinity;
+    const expected = process.memoryUsage().rss + needBytes;
+    if (opened === undefined && expected > limit)
+      throw didNotFit(`it would take the engine to ${expected} bytes; ${limit} are allowed`);
+    return needBytes;
   }
 
   async function openNow(): Promise<Opened> {
-    const limit = spec.sideLimitBytes ?? spec.memoryLimitBytes;
-    if (limit !== undefined) {
-      const expected = process.memoryUsage().rss + (await bytes());
-      if (expected > limit)
-        throw didNotFit(`it would take the engine to ${expected} bytes; ${limit} are allowed`);
-    }
+    await bytes();
     try {
       opened = await create();
       return opened;
