@@ -186,9 +186,12 @@ describe('an engine that keeps ending', () => {
 describe('an engine that was opened lower', () => {
   const HOUR = 3_600_000;
   /** Opened two rungs lower: one request at once instead of four. */
-  async function lowered(...given: Parameters<typeof setUp>) {
-    const box = setUp(...given);
-    await box.services.activate(deployment({ needBytes: 300, keepLoaded: true }), { signal: signal() });
+  async function lowered(
+    options: FakeEngineOptions = {},
+    { room, changes }: { room?: MemoryRoom; changes?: Partial<Deployment> } = {},
+  ) {
+    const box = setUp(options, undefined, room);
+    await box.services.activate(deployment({ needBytes: 300, ...changes }), { signal: signal() });
     for (let ends = 0; ends < 3; ends += 1) await box.crash();
     expect(box.events.splice(0)).toEqual(['fewer-sequences', 'fewer-sequences']);
     return box;
@@ -236,7 +239,7 @@ describe('an engine that was opened lower', () => {
 
   it('has the memory of both until the old one has ended, and who needs it waits', async () => {
     const loading = Promise.withResolvers<void>();
-    const box = await lowered({ holdAfter: 1 }, undefined, { capBytes: 700 });
+    const box = await lowered({ holdAfter: 1 }, { room: { capBytes: 700 }, changes: { keepLoaded: true } });
     const low = box.engines.latest();
     box.holdStarts(loading.promise);
     await box.clock.advance(HOUR + 60_000);
@@ -257,6 +260,28 @@ describe('an engine that was opened lower', () => {
     await box.clock.advance(5_000);
     await other;
     expect(hasEnded).toEqual([true]);
+  });
+
+  it('sleeps where it is told to while it climbs, and is not woken by that', async () => {
+    const loading = Promise.withResolvers<void>();
+    const box = await lowered();
+    const starts = box.engines.started.length;
+    box.holdStarts(loading.promise);
+    await box.clock.advance(HOUR + 60_000);
+    expect(await box.services.unload({ model: 'assistant' })).toBe('asleep');
+    loading.resolve();
+    await expect.poll(() => box.engines.started).toHaveLength(starts + 1);
+    await expect.poll(() => box.engines.latest().hasExited).toBe(true);
+    expect([box.services.deployments()[0]?.stage, box.events]).toEqual(['sleeping', []]);
+    expect((await ask(box, 'hello')).text).toBe('hello');
+  });
+
+  it('has its adapter on every rung', async () => {
+    const adapter = { path: 'lora', digest: 'cd34', scale: 0.5 };
+    const box = await lowered({}, { changes: { spec: { ...deployment().spec, adapter } } });
+    await box.clock.advance(HOUR + 120_000);
+    expect(sequences(box)).toBe(2);
+    expect(box.engines.started.map(({ spec }) => spec.adapter)).toEqual(Array(5).fill(adapter));
   });
 
   it('serves on where a climb fails, and waits twice as long before the next', async () => {
@@ -289,7 +314,7 @@ describe('an engine that was opened lower', () => {
   });
 
   it('is opened anew in its place where memory holds no second one and nobody came for a while', async () => {
-    const box = await lowered({}, undefined, { capBytes: 500 });
+    const box = await lowered({}, { room: { capBytes: 500 } });
     const counts: number[] = [];
     const low = box.engines.latest();
     box.services.events.on('engine-started', () =>
