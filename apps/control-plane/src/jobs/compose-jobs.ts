@@ -11,6 +11,7 @@ import type { RevocationList } from '../pki/revocation-list.ts';
 import { createJob, type Job } from './create-job.ts';
 
 const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 3_600_000;
 
 /** Events after which a rollout may have something to decide at once. */
@@ -74,7 +75,8 @@ export function composeJobs({
   });
   const revoke = createJob({
     name: 'revocation list',
-    everyMs: 12 * HOUR_MS,
+    // A revocation here wakes it; what another replica revokes is seen in its turn.
+    everyMs: MINUTE_MS,
     clock,
     log,
     run: () => revocationList.refresh(),
