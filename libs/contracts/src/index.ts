@@ -148,6 +148,7 @@ export {
   Difference,
   DeviceDetail,
   UsageTotals,
+  CostBy,
   CostPart,
   CostLine,
   CostReport,

@@ -1,5 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import type { CostLine } from '@flotilla/contracts';
+import { CostBy, type CostLine } from '@flotilla/contracts';
 import type { CliContext } from '../context.ts';
 import { table } from '../output/table.ts';
 import { number } from '../output/words.ts';
@@ -7,11 +7,7 @@ import { number } from '../output/words.ts';
 export const costCommand = ({ client, print, now }: CliContext) =>
   new Command('cost')
     .description('What the fleet costs: energy by tariff, hardware by price and life.')
-    .addOption(
-      new Option('--by <what>', 'grouped by')
-        .choices(['device', 'service', 'variant'] as const)
-        .default('device' as const),
-    )
+    .addOption(new Option('--by <what>', 'grouped by').choices(CostBy.options).default('device' as const))
     .option('--days <count>', 'how many days back', '1')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  flotilla cost --by service --days 7')

@@ -1,4 +1,4 @@
-import type { CostReport, DeviceState } from '@flotilla/contracts';
+import type { CostBy, DeviceState } from '@flotilla/contracts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { answerOf, plane } from './client.ts';
 import { usePages } from './use-pages.ts';
@@ -99,7 +99,7 @@ export const useSeries = (id: string, spanMs: number, stepMs: number) =>
     placeholderData: keepPreviousData,
   });
 
-export const useCost = (by: CostReport['by'], spanMs: number) =>
+export const useCost = (by: CostBy, spanMs: number) =>
   useQuery({
     queryKey: ['cost', by, spanMs],
     queryFn: () => {

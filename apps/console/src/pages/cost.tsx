@@ -1,4 +1,4 @@
-import type { CostLine, CostPart, CostReport } from '@flotilla/contracts';
+import { CostBy, type CostLine, type CostPart, type CostReport } from '@flotilla/contracts';
 import { Group, SegmentedControl, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useCost } from '../api/queries.ts';
@@ -10,11 +10,11 @@ import { Panel } from '../parts/panel.tsx';
 import { PriceForms } from '../parts/price-forms.tsx';
 
 const SPANS = { '1 day': 86_400_000, '1 week': 604_800_000, '1 month': 2_592_000_000 } as const;
-const NAMES = { device: 'Device', service: 'Service', variant: 'Variant' } as const;
+const NAMES = { device: 'Device', service: 'Service', model: 'Model', variant: 'Variant' } as const;
 
 /** What the fleet costs: energy by tariff, hardware by price and life, each figure measured or modelled. */
 export function CostPage() {
-  const [by, setBy] = useState<CostReport['by']>('device');
+  const [by, setBy] = useState<CostBy>('device');
   const [span, setSpan] = useState<keyof typeof SPANS>('1 day');
   const report = useCost(by, SPANS[span]);
   return (
@@ -25,7 +25,7 @@ export function CostPage() {
             size="xs"
             value={by}
             onChange={(value) => setBy(value)}
-            data={(['device', 'service', 'variant'] as const).map((value) => ({
+            data={CostBy.options.map((value) => ({
               value,
               label: NAMES[value],
             }))}

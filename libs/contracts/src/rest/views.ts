@@ -108,16 +108,22 @@ export type UsageTotals = z.infer<typeof UsageTotals>;
 export const CostPart = z.object({ amount: Money, basis: z.enum(['measured', 'modelled']) });
 export type CostPart = z.infer<typeof CostPart>;
 
+/** What a cost report has one line for. */
+export const CostBy = z.enum(['device', 'service', 'model', 'variant']);
+export type CostBy = z.infer<typeof CostBy>;
+
 export const CostLine = z
   .object({
-    key: z.string().max(256).describe('The device, service or variant the line is about.'),
+    key: z.string().max(256).describe('The device, service, model or variant the line is about.'),
     label: z.string().max(256),
     tokensIn: Count,
     tokensOut: Count,
     requests: Count,
     joules: z
       .object({ measured: z.number().min(0), modelled: z.number().min(0) })
-      .describe('Of whole boxes, idle time included; by service or variant: what their requests took.'),
+      .describe(
+        'Of whole boxes, idle time included; by service, model or variant: what their requests took.',
+      ),
     energy: CostPart,
     hardware: CostPart,
     total: CostPart,
@@ -132,7 +138,7 @@ export const CostReport = z
   .object({
     from: TimeMs,
     to: TimeMs,
-    by: z.enum(['device', 'service', 'variant']),
+    by: CostBy,
     currency: Currency,
     lines: z.array(CostLine),
     total: CostLine,

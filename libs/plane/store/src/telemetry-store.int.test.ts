@@ -1,7 +1,9 @@
+import { CostBy } from '@flotilla/contracts';
 import { expect, it } from 'vitest';
 import { describeOnEngines } from '../test/engines.ts';
-import { createPlane, joinDevices, type Plane } from '../test/plane.ts';
+import { addVariant, createPlane, joinDevices, type Plane } from '../test/plane.ts';
 import { batch, row } from '../test/telemetry-rows.ts';
+import { nodeHashing } from './index.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -257,12 +259,30 @@ describeOnEngines('cost', ({ openNew }) => {
     await plane.telemetry.addTariff({ validFrom: 0, perKwh: { micro: 0, currency: 'EUR' } });
     await plane.telemetry.ingest(batch(deviceId, [row(1)]), start + MINUTE);
     const month = { from: start, to: start + 2_629_800_000 };
-    for (const by of ['device', 'service', 'variant'] as const) {
+    for (const by of CostBy.options) {
       const { total, lines, missing } = await plane.telemetry.cost({ ...month, by });
       expect(missing).toEqual([]);
       expect(total.hardware.amount.micro).toBe(1_000_000);
       expect(lines[0]?.perMillionTokens?.amount.micro).toBe(10_000_000_000);
     }
+  });
+
+  it('puts the variants of a model on one line, named by the catalogue', async () => {
+    const store = await openNew();
+    const plane = createPlane({ store });
+    const start = plane.clock.now();
+    for (const [sequence, variantName] of ['small-q4', 'small-q8', 'gone-q4'].entries()) {
+      if (variantName !== 'gone-q4') await addVariant(store, variantName);
+      const variant = nodeHashing.sha256(Buffer.from(variantName));
+      const services = row(1).services.map((usage) => ({ ...usage, variant, variantName }));
+      await plane.telemetry.ingest(batch('d', [row(sequence + 1, { services })]), start + sequence);
+    }
+    const { lines } = await plane.telemetry.cost({ from: 0, to: start + DAY, by: 'model' });
+    expect(lines.map(({ key, label, requests }) => [key, label, requests]).sort()).toEqual([
+      ['model', 'model', 4],
+      ['none', 'no service', 0],
+      ['unknown', 'unknown', 2],
+    ]);
   });
 
   it('refuses a price in another currency, and a range that ends before it begins', async () => {

@@ -100,6 +100,8 @@ export function createTelemetryStore(engine: Engine): TelemetryStore {
           service: undefined,
           variant: undefined,
           variantName: undefined,
+          model: undefined,
+          modelTitle: undefined,
           requests: 0,
           tokensIn: 0,
           tokensOut: 0,
@@ -110,12 +112,16 @@ export function createTelemetryStore(engine: Engine): TelemetryStore {
       }
       const rows = await db
         .selectFrom('telemetry_services')
+        .leftJoin('variants', 'variants.digest', 'telemetry_services.variant')
+        .leftJoin('models', 'models.id', 'variants.model_id')
         .select([
           'device_id',
           'site',
           'service',
           'variant',
           'variant_name',
+          'models.id as model',
+          'models.title as model_title',
           total('requests'),
           total('tokens_in'),
           total('tokens_out'),
@@ -125,7 +131,7 @@ export function createTelemetryStore(engine: Engine): TelemetryStore {
         ])
         .where('bucket', '>=', from)
         .where('bucket', '<', to)
-        .groupBy(['device_id', 'site', 'service', 'variant', 'variant_name'])
+        .groupBy(['device_id', 'site', 'service', 'variant', 'variant_name', 'models.id', 'models.title'])
         .orderBy('device_id')
         .orderBy('service')
         .orderBy('variant')
@@ -137,6 +143,8 @@ export function createTelemetryStore(engine: Engine): TelemetryStore {
         service: row.service,
         variant: row.variant,
         variantName: row.variant_name,
+        model: orUndefined(row.model),
+        modelTitle: orUndefined(row.model_title),
         requests: row.requests,
         tokensIn: row.tokens_in,
         tokensOut: row.tokens_out,

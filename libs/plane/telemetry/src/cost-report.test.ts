@@ -1,3 +1,4 @@
+import { CostBy } from '@flotilla/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { costReport } from './cost-report.ts';
@@ -21,6 +22,8 @@ function usage(more: Partial<UsageSum>): UsageSum {
     service: undefined,
     variant: undefined,
     variantName: undefined,
+    model: undefined,
+    modelTitle: undefined,
     requests: 0,
     tokensIn: 0,
     tokensOut: 0,
@@ -89,6 +92,20 @@ describe('a cost report', () => {
     });
   });
 
+  it('puts the variants of a model on one line, and those of no model in the catalogue on another', () => {
+    const small = { model: 'small', modelTitle: 'Small' };
+    const { lines } = report('model', boxes, [
+      served({ ...small, tokensOut: 1, modelledMj: KWH }),
+      served({ ...small, variant: 'w'.repeat(64), variantName: 'small-q8', tokensOut: 2, modelledMj: KWH }),
+      served({ variant: 'x'.repeat(64), variantName: 'gone-q4', tokensOut: 4 }),
+    ]);
+    expect(lines.map(({ key, label, tokensOut }) => [key, label, tokensOut])).toEqual([
+      ['none', 'no service', 0],
+      ['small', 'Small', 3],
+      ['unknown', 'unknown', 4],
+    ]);
+  });
+
   it('calls a sum with one modelled joule modelled', () => {
     const [line] = report('device', [usage({ measuredMj: KWH, modelledMj: 1 })], []).lines;
     expect(line?.energy.basis).toBe('modelled');
@@ -117,6 +134,7 @@ describe('a cost report', () => {
           service: name,
           variant,
           variantName: variant,
+          model: variant === 'x' ? 'm' : undefined,
           modelledMj,
           busyMs,
           tokensIn: busyMs,
@@ -130,15 +148,13 @@ describe('a cost report', () => {
           usage({ modelledMj: explained('d1') + idleOne }),
           usage({ deviceId: 'd2', modelledMj: explained('d2') + idleTwo }),
         ];
-        const [device, byService, variant] = (['device', 'service', 'variant'] as const).map(
-          (by) => report(by, boxSums, own).total,
-        );
-        for (const other of [byService, variant]) {
-          expect(other?.hardware.amount).toEqual(device?.hardware.amount);
-          expect(other?.joules).toEqual(device?.joules);
-          expect(other?.tokensIn).toBe(device?.tokensIn);
+        const [device, ...others] = CostBy.options.map((by) => report(by, boxSums, own).total);
+        for (const other of others) {
+          expect(other.hardware.amount).toEqual(device?.hardware.amount);
+          expect(other.joules).toEqual(device?.joules);
+          expect(other.tokensIn).toBe(device?.tokensIn);
           // Each line rounds once, by half a millionth at most.
-          const difference = (other?.energy.amount.micro ?? 0) - (device?.energy.amount.micro ?? 0);
+          const difference = other.energy.amount.micro - (device?.energy.amount.micro ?? 0);
           expect(Math.abs(difference)).toBeLessThanOrEqual(own.length + 2);
         }
       }),

@@ -26,7 +26,7 @@ interface Sum {
 const REST = { key: 'none', label: 'no service' };
 
 /**
- * What a range cost, by device, service or variant. Money is added in whole micro-units; hardware goes to a device's
+ * What a range cost, by device, service, model or variant. Money is added in whole micro-units; hardware goes to a device's
  * services by how busy they were, and what no service caused has its own line, so that every way of cutting the
  * same range adds up to the same hardware and, where devices and services measure alike, the same energy.
  */
@@ -58,8 +58,9 @@ export function costReport({
       return line(usage.deviceId, name ?? usage.deviceId);
     }
     if (usage.service === undefined) return line(REST.key, REST.label);
-    return request.by === 'service'
-      ? line(usage.service, usage.service)
+    if (request.by === 'service') return line(usage.service, usage.service);
+    return request.by === 'model'
+      ? line(usage.model ?? 'unknown', usage.modelTitle ?? 'unknown')
       : line(usage.variant ?? 'unknown', usage.variantName ?? 'unknown');
   };
 
@@ -207,6 +208,8 @@ function idle(deviceId: string): UsageSum {
     service: undefined,
     variant: undefined,
     variantName: undefined,
+    model: undefined,
+    modelTitle: undefined,
     requests: 0,
     tokensIn: 0,
     tokensOut: 0,

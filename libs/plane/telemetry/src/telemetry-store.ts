@@ -1,6 +1,6 @@
 import type { HardwarePrice, Tariff, TelemetryRow } from '@flotilla/contracts';
 import type { DeviceRollup, EnergySum, ServiceKey, ServiceRollup } from './rollup.ts';
-import type { CostRequest, TimeRange } from './telemetry.ts';
+import type { TimeRange } from './telemetry.ts';
 
 /** A row with when its interval began by our clock. */
 export interface TimedRow {
@@ -15,6 +15,9 @@ export interface UsageSum extends EnergySum {
   service: string | undefined;
   variant: string | undefined;
   variantName: string | undefined;
+  /** Id and title in the catalogue; undefined where the variant is not in it. */
+  model: string | undefined;
+  modelTitle: string | undefined;
   requests: number;
   tokensIn: number;
   tokensOut: number;
@@ -73,5 +76,3 @@ export interface TelemetryStore {
   /** Removes up to `limit` raw rows that began before; returns how many. Rollups and watermarks stay. */
   removeRowsBefore(at: number, limit: number): Promise<number>;
 }
-
-export type CostBy = CostRequest['by'];

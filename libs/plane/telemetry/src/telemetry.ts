@@ -1,4 +1,5 @@
 import type {
+  CostBy,
   CostReport,
   CreateHardwarePriceRequest,
   CreateTariffRequest,
@@ -17,7 +18,7 @@ export interface TimeRange {
 }
 
 export interface CostRequest extends TimeRange {
-  by: 'device' | 'service' | 'variant';
+  by: CostBy;
 }
 
 /** What devices measured, and what it cost. Errors: `invalid-input` naming the field, `not-found`. */
