@@ -70,6 +70,13 @@ describe('openDataFolder', () => {
     }
   });
 
+  it.runIf(process.platform === 'linux')('refuses a path where the kernel makes no folder', async () => {
+    await expect(openDataFolder({ path: '/proc/nope/deep', formatVersion: 1 })).rejects.toMatchObject({
+      code: 'invalid-config',
+      details: { about: '/proc/nope' },
+    });
+  });
+
   it('refuses a damaged format file by name', async () => {
     await mkdir(path, { recursive: true });
     await writeFile(`${path}/format.json`, '{"format":"two"}');

@@ -1,14 +1,14 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 
 import { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 
-import { fileError, systemCode } from './file-error.ts';
 import { lockFolder } from './folder-lock.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { makeFolder } from './make-folder.ts';
 import { migrateFolder, restoreInterrupted, settleMigration, type Migration } from './migrate-folder.ts';
-import { isTemporaryName, syncFolder } from './write-file-atomic.ts';
+import { isTemporaryName } from './write-file-atomic.ts';
 
 const FORMAT_FILE = 'format.json';
 const Format = z.object({ format: z.int().min(1) });
@@ -96,23 +96,6 @@ export async function openDataFolder({
     unlock();
     throw error;
   }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    const made = await mkdir(path, { recursive: true, mode: 0o700 });
-    if (made !== undefined) await syncFolder(dirname(made));
-    else if (!(await stat(path)).isDirectory()) throw notAFolder(path);
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST' || systemCode(error) === 'ENOTDIR') throw notAFolder(path);
-    throw error instanceof FlotillaError ? error : fileError({ error, path, doing: 'Making the folder' });
-  }
-}
-
-function notAFolder(path: string): FlotillaError {
-  return new FlotillaError('invalid-config', `${path} is a file, or lies inside one.`, {
-    details: { about: path, fix: 'Choose another data folder.' },
-  });
 }
 
 async function removeTemporaryFiles(path: string): Promise<void> {

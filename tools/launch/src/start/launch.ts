@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type DeviceDetail, FlotillaError, releaseName, type ReportedService } from '@flotilla/contracts';
+import { makeFolder } from '@flotilla/platform-files';
 import { type AppProcess, runApp, startApp } from './app-process.ts';
 import { askBox, curlLine } from './ask-box.ts';
 import { type BoxStatus, readBoxStatus } from './box-status.ts';
@@ -42,7 +43,7 @@ interface LaunchDeps {
 export async function launch({ options, view, signal, onStarted }: LaunchDeps): Promise<Launched> {
   const { data, host, ports } = options;
   await checkPorts(ports, host);
-  makeFolder(data);
+  await makeDataFolder(data);
   await build(view);
 
   const consoleUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ports.people}`;
@@ -127,9 +128,9 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
 }
 
 /** Before a minute goes into a build. @throws FlotillaError `invalid-input` naming the folder and the flag. */
-function makeFolder(folder: string): void {
+async function makeDataFolder(folder: string): Promise<void> {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
