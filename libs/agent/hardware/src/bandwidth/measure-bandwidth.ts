@@ -8,15 +8,13 @@ const WORKER = new URL(
   import.meta.url,
 );
 const MIB = 1024 * 1024;
+const DURATION_MS = 100;
 
 export interface MeasureBandwidthOptions {
   /** Worker threads that copy at once, at most 4: one core rarely fills the memory bus, and more than four add little. */
   threads: number;
   /** Free memory, so that the buffers (at most 32 MiB per thread) stay a small part of a small box. */
   availableBytes: number;
-  /** Default 100. */
-  durationMs?: number;
-  signal?: AbortSignal;
 }
 
 /**
@@ -26,19 +24,17 @@ export interface MeasureBandwidthOptions {
 export async function measureBandwidth({
   threads,
   availableBytes,
-  durationMs = 100,
-  signal,
 }: MeasureBandwidthOptions): Promise<number> {
   const count = Math.max(1, Math.min(4, Math.floor(threads)));
   const bytes = Math.floor(Math.max(1 * MIB, Math.min(16 * MIB, availableBytes / 64)));
   const start = new SharedArrayBuffer(4);
   const workers = Array.from(
     { length: count },
-    () => new Worker(WORKER, { workerData: { bytes, durationMs, start }, execArgv: [] }),
+    () => new Worker(WORKER, { workerData: { bytes, durationMs: DURATION_MS, start }, execArgv: [] }),
   );
   try {
-    await Promise.all(workers.map((worker) => messageOf(worker, signal)));
-    const results = workers.map((worker) => messageOf(worker, signal));
+    await Promise.all(workers.map((worker) => messageOf(worker)));
+    const results = workers.map((worker) => messageOf(worker));
     Atomics.store(new Int32Array(start), 0, 1);
     Atomics.notify(new Int32Array(start), 0);
     const rates = (await Promise.all(results)).map(rateOf);
@@ -48,15 +44,9 @@ export async function measureBandwidth({
   }
 }
 
-function messageOf(worker: Worker, signal: AbortSignal | undefined): Promise<unknown> {
+function messageOf(worker: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal?.reason as Error);
-    if (signal?.aborted === true) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    worker.once('message', (message) => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve(message);
-    });
+    worker.once('message', resolve);
     worker.once('error', reject);
   });
 }
