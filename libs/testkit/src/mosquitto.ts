@@ -11,8 +11,11 @@ import { tempFolder } from './temp-folder.ts';
 export interface MosquittoOptions {
   /** Further lines of mosquitto.conf. */
   config?: readonly string[];
-  /** PEM texts. Clients then need a certificate of that authority, and their common name is their user name. */
-  tls?: { ca: string; cert: string; key: string };
+  /**
+   * PEM texts. Clients then need a certificate of that authority, and their common name is their user name; with a
+   * revocation list, one that is not on it.
+   */
+  tls?: { ca: string; cert: string; key: string; crl?: string };
   /** The text of an ACL file. */
   acl?: string;
 }
@@ -108,6 +111,7 @@ async function configText(given: {
     lines.push(`cafile ${await file('ca.pem', tls.ca)}`);
     lines.push(`certfile ${await file('cert.pem', tls.cert)}`);
     lines.push(`keyfile ${await file('key.pem', tls.key)}`);
+    if (tls.crl !== undefined) lines.push(`crlfile ${await file('crl.pem', tls.crl)}`);
     lines.push('require_certificate true', 'use_identity_as_username true');
   }
   if (acl !== undefined) lines.push(`acl_file ${await file('acl', acl)}`);

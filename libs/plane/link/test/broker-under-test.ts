@@ -47,7 +47,12 @@ async function startAedes(pki: TestPki): Promise<BrokerUnderTest> {
 
 async function startRealMosquitto(pki: TestPki): Promise<BrokerUnderTest> {
   const broker = await startMosquitto({
-    tls: { ca: pki.ca.certificatePem, cert: pki.server.certificatePem, key: pki.server.privateKeyPem },
+    tls: {
+      ca: pki.ca.certificatePem,
+      cert: pki.server.certificatePem,
+      key: pki.server.privateKeyPem,
+      crl: pki.revocationList,
+    },
     acl: mosquittoAcl(PLANE_USER),
     config: await deployedPolicy(),
   });
@@ -101,6 +106,7 @@ async function deployedPolicy(): Promise<string[]> {
     'cafile',
     'certfile',
     'keyfile',
+    'crlfile',
     'acl_file',
     'persistence',
     'log_type',

@@ -2,6 +2,7 @@ import {
   createCertificateAuthority,
   createCertificateRequest,
   createKeyPair,
+  createRevocationList,
   issueClientCertificate,
   issueDeviceCertificate,
   issueServerCertificate,
@@ -13,6 +14,8 @@ export interface TestPki {
   ca: Identity;
   server: Identity;
   plane: Identity;
+  /** Of the authority, with nobody on it. */
+  revocationList: string;
   device(deviceId: string): Promise<Identity>;
 }
 
@@ -24,6 +27,7 @@ export async function testPki(): Promise<TestPki> {
     ca,
     server: await issueServerCertificate({ ca, names: ['localhost'], ips: ['127.0.0.1'], now }),
     plane: await issueClientCertificate({ ca, commonName: PLANE_USER, now }),
+    revocationList: await createRevocationList({ ca, revoked: [], now }),
     async device(deviceId) {
       const { privateKeyPem } = createKeyPair('tls');
       const csrPem = await createCertificateRequest({ privateKeyPem, commonName: deviceId });
