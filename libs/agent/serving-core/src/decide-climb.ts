@@ -9,7 +9,7 @@ const IDLE_MS = 600_000;
 export type Climb = 'stay' | 'beside' | 'in-place';
 
 export interface ClimbFacts {
-  /** Since its start, or since the last climb that failed, in milliseconds. */
+  /** It ran so long, sleep left out, since it last ended by itself or climbed, or a climb failed, in milliseconds. */
   goodMs: number;
   /** Since its last request; 0 while one runs. */
   idleMs: number;

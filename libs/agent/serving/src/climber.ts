@@ -22,11 +22,13 @@ export interface ClimberOptions {
 
 /** Brings a degraded engine back up, rung by rung, while it serves. */
 export interface Climber {
-  /** It runs, and has a rung to take back: its good time begins. */
+  /** It runs, and has a rung to take back: its good time goes on. */
   watch(): void;
-  /** It ended, or runs as promised. */
+  /** It does not run, or runs as promised. */
   rest(): void;
-  /** A rung was taken: a climb before it was too early. */
+  /** It ended by itself: its good time begins anew. */
+  noteEnd(): void;
+  /** A rung was taken: the same, and a climb before it was too early. */
   noteFall(): void;
   /** Resolves when no climb is under way. */
   idle(): Promise<void>;
@@ -35,6 +37,8 @@ export interface Climber {
 export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions): Climber {
   let timer: Timer | undefined;
   let since = 0;
+  /** What it had before it last slept. */
+  let goodMs = 0;
   let failures = 0;
   let hasClimbed = false;
   let climbing: Promise<void> = Promise.resolve();
@@ -46,8 +50,14 @@ export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions)
   }
 
   function rest(): void {
+    if (timer !== undefined) goodMs += clock.monotonic() - since;
     timer?.cancel();
     timer = undefined;
+  }
+
+  function beginAnew(): void {
+    goodMs = 0;
+    since = clock.monotonic();
   }
 
   function arm(): void {
@@ -61,7 +71,7 @@ export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions)
   }
 
   async function look(): Promise<void> {
-    const facts = { goodMs: clock.monotonic() - since, failures };
+    const facts = { goodMs: goodMs + clock.monotonic() - since, failures };
     if (decideClimb({ ...facts, idleMs: idleMs(), fitsBeside: true }) === 'stay') return;
     const giveBack = await reserve();
     try {
@@ -69,10 +79,8 @@ export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions)
       if (how === 'stay') return;
       const climbed = await climb(how);
       hasClimbed = climbed !== undefined;
-      if (climbed === undefined) {
-        failures += 1;
-        since = clock.monotonic();
-      }
+      if (climbed === undefined) failures += 1;
+      beginAnew();
       await climbed?.alone;
     } finally {
       giveBack?.();
@@ -82,9 +90,11 @@ export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions)
   return {
     watch,
     rest,
+    noteEnd: beginAnew,
     noteFall() {
       if (hasClimbed) failures += 1;
       hasClimbed = false;
+      beginAnew();
     },
     idle: () => climbing,
   };

@@ -257,6 +257,7 @@ export function createEngineKeeper({
   /** True when the next start is another one than the last, and worth trying at once. */
   function noteExit(): boolean {
     exits += 1;
+    climber.noteEnd();
     if (stage === 'broken') return false;
     stage = 'recovering';
     const next = rung(lastFailure ?? 'its engine ended');

@@ -276,6 +276,18 @@ describe('an engine that was opened lower', () => {
     expect((await ask(box, 'hello')).text).toBe('hello');
   });
 
+  it('climbs in the end though it sleeps between its callers', async () => {
+    const box = await lowered();
+    for (let calls = 0; calls < 5; calls += 1) {
+      await box.clock.advance(HOUR / 6);
+      await box.services.unload({ model: 'assistant' });
+      await ask(box, 'hello');
+    }
+    expect(box.events).toEqual([]);
+    await box.clock.advance(HOUR / 6 + 120_000);
+    expect([box.events, sequences(box)]).toEqual([['back from fewer-sequences'], 2]);
+  });
+
   it('has its adapter on every rung', async () => {
     const adapter = { path: 'lora', digest: 'cd34', scale: 0.5 };
     const box = await lowered({}, { changes: { spec: { ...deployment().spec, adapter } } });
