@@ -4,9 +4,9 @@
 
 The rate warms up, stays, and falls to zero over the last `--decay` share of the time. Every 10 minutes the stable state
 (weights, optimizers, position in the data) is saved to `<dir>/<size>.pt`; `--resume` goes on from it. The decayed
-weights are saved to `<dir>/<size>-final.pt`. Writing a number of steps into `<dir>/<size>.decay` starts the fall now, to
-end after so many; touching `<dir>/<size>.save` saves `<size>-now.pt` for a look. Minutes are minutes of processor time, so
-that a run that was stopped for an hour goes on where it was.
+weights are saved to `<dir>/<size>-final.pt`. Writing a number of steps into `<dir>/<size>.decay` lets the rate fall from
+where it is to zero over so many, also if it is falling already; touching `<dir>/<size>.save` saves `<size>-now.pt` for a
+look. Minutes are of processor time, so that a run that was stopped for an hour goes on where it was.
 """
 import argparse
 import json
@@ -162,15 +162,16 @@ def main():
     earlier, last_save, running = done["seconds"], time.monotonic(), []
     end_at = args.steps or args.minutes * 60
     decay_at = end_at * (1 - args.decay)
-    falling, first_step = False, done["steps"]
+    falling, first_step, scale, top = False, done["steps"], 1.0, 1.0
     for ids, targets, weights in stream:
         seconds = time.process_time() - start
         now = done["steps"] - first_step if args.steps else seconds
-        if not falling and os.path.exists(base + ".decay"):
+        if os.path.exists(base + ".decay"):
             with open(base + ".decay", encoding="utf-8") as f:
                 args.steps = done["steps"] - first_step + int(f.read())
+            os.remove(base + ".decay")
             now = done["steps"] - first_step
-            decay_at, end_at = now, args.steps
+            top, decay_at, end_at = scale, now, args.steps
         if now >= end_at:
             break
         if now >= decay_at and not falling:
@@ -179,7 +180,7 @@ def main():
                 save(base + ".pt")
         scale = min(1.0, (done["steps"] - since + 1) / 100)
         if falling:
-            scale *= max(0.0, (end_at - now) / (end_at - decay_at))
+            scale *= top * max(0.0, (end_at - now) / (end_at - decay_at))
         for o, rate in zip(optimizers, rates):
             for g in o.param_groups:
                 g["lr"] = rate * scale
@@ -210,8 +211,6 @@ def main():
     if args.rank == 0:
         look(0.0)
         save(base + "-final.pt")
-        if os.path.exists(base + ".decay"):
-            os.remove(base + ".decay")
 
 
 if __name__ == "__main__":
