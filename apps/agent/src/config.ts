@@ -9,6 +9,14 @@ import { flagOf } from './cli/arguments.ts';
 
 const port = z.int().min(0).max(65_535);
 
+const Label = z
+  .string()
+  .regex(/^[^=]+=.+$/, { error: 'must be key=value', abort: true })
+  .superRefine((label, context) => {
+    const labels = Labels.safeParse(Object.fromEntries([keyAndValue(label)]));
+    for (const { message } of labels.error?.issues ?? []) context.addIssue(`\`${label}\`: ${message}`);
+  });
+
 /** Everything that can be set on the box: from defaults, the file, `FLOTILLA_*` and flags, each over the one before. */
 export const AgentConfig = z.object({
   dataFolder: z.string().min(1).meta({
@@ -19,14 +27,10 @@ export const AgentConfig = z.object({
     env: 'FLOTILLA_NAME',
     description: 'What the control plane calls this device when it joins. Default: its host name.',
   }),
-  labels: z
-    .array(z.string().regex(/^[^=]+=.+$/, 'must be key=value'))
-    .default([])
-    .meta({
-      env: 'FLOTILLA_LABELS',
-      description:
-        'Labels the device joins with, as key=value; site names the network it shares with others.',
-    }),
+  labels: z.array(Label).default([]).meta({
+    env: 'FLOTILLA_LABELS',
+    description: 'Labels the device joins with, as key=value; site names the network it shares with others.',
+  }),
   logLevel: z.enum(LOG_LEVELS).default('info').meta({
     env: 'FLOTILLA_LOG_LEVEL',
     description: 'Least level that is logged.',
@@ -161,11 +165,12 @@ export async function loadAgentConfig({
 
 /** Labels of the configuration as the control plane wants them. Throws through zod what is not a label. */
 export function labelsOf({ labels }: Pick<AgentConfig, 'labels'>): Labels {
-  return Labels.parse(
-    Object.fromEntries(
-      labels.map((label) => [label.slice(0, label.indexOf('=')), label.slice(label.indexOf('=') + 1)]),
-    ),
-  );
+  return Labels.parse(Object.fromEntries(labels.map(keyAndValue)));
+}
+
+function keyAndValue(label: string): [key: string, value: string] {
+  const cut = label.indexOf('=');
+  return [label.slice(0, cut), label.slice(cut + 1)];
 }
 
 function defaultDataFolder(env: ConfigInput['env']): string {

@@ -26,6 +26,11 @@ export const LabelValue = z
   );
 export type LabelValue = z.infer<typeof LabelValue>;
 
+/** Zod itself only says that a key is invalid. */
+function whyKeyIsInvalid(issue: z.core.$ZodRawIssue): string | undefined {
+  return issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message).join('; ') : undefined;
+}
+
 /** What people call a device; the label `site` names the network it shares with others. */
 export const Labels = z
   .preprocess(
@@ -37,7 +42,7 @@ export const Labels = z
       return labels;
     },
     z
-      .record(LabelKey, LabelValue)
+      .record(LabelKey, LabelValue, { error: whyKeyIsInvalid })
       .refine(
         (labels) => Object.keys(labels).length <= LIMITS.labelsPerDevice,
         `at most ${LIMITS.labelsPerDevice} labels`,
