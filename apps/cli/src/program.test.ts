@@ -107,3 +107,37 @@ describe('devices revoke', () => {
     expect(printed).toEqual([`box-12 (${device.id}) was revoked.`]);
   });
 });
+
+describe('cost', () => {
+  const nothing = { amount: { micro: 0, currency: 'EUR' }, basis: 'modelled' };
+  const total = {
+    key: 'total',
+    label: 'total',
+    tokensIn: 0,
+    tokensOut: 0,
+    requests: 0,
+    joules: { measured: 0, modelled: 3_600 },
+    energy: nothing,
+    hardware: nothing,
+    total: nothing,
+  };
+  const report = (missing: string[]) => () => ({
+    from: 0,
+    to: 1,
+    by: 'model',
+    currency: 'EUR',
+    lines: [],
+    total,
+    missing,
+  });
+
+  it('says which price it does not know, since a zero looks like a price', async () => {
+    const { asked, printed } = await run(['cost', '--by', 'model'], report(['tariff']));
+    expect(asked).toEqual(['GET /v1/cost']);
+    expect(printed.join().split('\n').at(-1)).toBe(
+      'No tariff is known for a part of this time, which counts as zero: `flotilla tariffs --help`.',
+    );
+    const known = await run(['cost', '--by', 'model'], report([]));
+    expect(known.printed.join()).not.toContain('known');
+  });
+});

@@ -1,19 +1,22 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import { CostBy, type CostLine } from '@flotilla/contracts';
+import { CostBy, type CostLine, type CostReport } from '@flotilla/contracts';
 import type { CliContext } from '../context.ts';
 import { table } from '../output/table.ts';
+import { terminalWidth } from '../output/terminal-width.ts';
 import { number } from '../output/words.ts';
+import { wrapWords } from '../output/wrap-words.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 export const costCommand = ({ client, print, now }: CliContext) =>
   new Command('cost')
     .description('What the fleet costs: energy by tariff, hardware by price and life.')
     .addOption(new Option('--by <what>', 'grouped by').choices(CostBy.options).default('device' as const))
-    .option('--days <count>', 'how many days back', '1')
+    .option('--days <count>', 'how many days back', wholeNumber, 1)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  flotilla cost --by service --days 7')
     .action(async ({ by, days, json }) => {
       const to = now();
-      const from = to - Number(days) * 86_400_000;
+      const from = to - days * 86_400_000;
       const report = await (
         await client().api.v1.cost.$get({ query: { by, from: String(from), to: String(to) } })
       ).json();
@@ -29,12 +32,19 @@ export const costCommand = ({ client, print, now }: CliContext) =>
       print({
         json,
         value: report,
-        text: table(
-          [by, 'requests', 'tokens', 'energy', 'for energy', 'hardware', 'per M tokens'],
-          [...report.lines, report.total].map(row),
-        ),
+        text: [
+          table(
+            [by, 'requests', 'tokens', 'energy', 'for energy', 'hardware', 'per M tokens'],
+            [...report.lines, report.total].map(row),
+          ),
+          ...report.missing.flatMap((price) => wrapWords(unknown(price), terminalWidth())),
+        ].join('\n'),
       });
     });
+
+function unknown(price: CostReport['missing'][number]): string {
+  return `No ${price.replace('-', ' ')} is known for a part of this time, which counts as zero: \`flotilla ${price}s --help\`.`;
+}
 
 /** `~` marks a modelled figure. */
 function money({ amount, basis }: CostLine['energy']): string {

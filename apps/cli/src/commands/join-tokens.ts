@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typin
 import { Labels } from '@flotilla/contracts';
 import type { CliContext } from '../context.ts';
 import { counted, time } from '../output/words.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 export const joinTokensCommand = (context: CliContext) =>
   new Command('join-tokens').description('Tokens with which devices join.').addCommand(create(context));
@@ -31,13 +32,6 @@ const create = ({ client, print }: CliContext) =>
         text: `${created.token}\n\nIt works until ${time(created.view.expiresAt)} UTC for ${counted(created.view.maxUses, 'device')} and is shown once. On the box:\n  flotilla-agent join TOKEN\n  flotilla-agent run`,
       });
     });
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('must be a whole number from 1 on');
-  return value;
-}
 
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -4,6 +4,7 @@ import type { CliContext } from '../context.ts';
 import { findDevice } from '../find-device.ts';
 import { table } from '../output/table.ts';
 import { time } from '../output/words.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 export const tariffsCommand = (context: CliContext) =>
   new Command('tariffs')
@@ -109,13 +110,6 @@ const listHardwarePrices = ({ client, print }: CliContext) =>
 function amount(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('must be an amount such as 0.25');
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('must be a whole number from 1 on');
   return value;
 }
 
