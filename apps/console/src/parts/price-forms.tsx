@@ -18,7 +18,9 @@ export function PriceForms({ currency, missing }: PriceFormsProps) {
       <Panel
         title="Energy price"
         hint={
-          missing.includes('tariff') ? 'Not known for a part of this time.' : 'Known for all of this time.'
+          missing.includes('tariff')
+            ? 'Not known for a part of this time.'
+            : 'No part of this time lacks one.'
         }
       >
         <ForRole needs="admin">
@@ -30,7 +32,7 @@ export function PriceForms({ currency, missing }: PriceFormsProps) {
         hint={
           missing.includes('hardware-price')
             ? 'Not known for a part of this time.'
-            : 'Known for all of this time.'
+            : 'No part of this time lacks one.'
         }
       >
         <ForRole needs="admin">
