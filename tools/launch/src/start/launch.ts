@@ -111,8 +111,8 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
   );
   view.done(`Agent runs as ${device.name}: ${describeFacts(device)}`);
 
-  await either(ensureRollout({ people, view }));
-  await either(watchService({ boxUrl, view, signal }));
+  const isNew = await either(ensureRollout({ people, view }));
+  await either(watchService({ boxUrl, view, signal, isNew }));
 
   view.begin('Asking the box');
   const answer = await either(askBox(boxUrl, SERVICE, signal));
@@ -181,8 +181,8 @@ async function withFacts(people: PeopleApi, deviceId: string): Promise<DeviceDet
   return device?.facts === undefined ? undefined : device;
 }
 
-/** The newest release of the service goes to every device, once. */
-async function ensureRollout({ people, view }: { people: PeopleApi; view: ProgressView }): Promise<void> {
+/** The newest release of the service goes to every device, once; true where that was now. */
+async function ensureRollout({ people, view }: { people: PeopleApi; view: ProgressView }): Promise<boolean> {
   const releases = (await people.releases()).filter(({ release }) => release.service === SERVICE);
   const newest = releases.sort((a, b) => b.release.revision - a.release.revision)[0];
   if (newest === undefined) {
@@ -193,23 +193,26 @@ async function ensureRollout({ people, view }: { people: PeopleApi; view: Progre
   }
   const name = releaseName(newest.release);
   const rollouts = await people.rollouts();
-  if (rollouts.some((rollout) => rollout.service === SERVICE)) return;
+  if (rollouts.some((rollout) => rollout.service === SERVICE)) return false;
   view.begin(`Rolling out ${name}`);
   await people.startRollout(name, '*');
   view.done(
     `Rolled out ${name}: candidates ${newest.release.candidates.map(({ variant }) => variant).join(', ')}`,
   );
+  return true;
 }
 
 interface WatchDeps {
   boxUrl: string;
   view: ProgressView;
   signal: AbortSignal;
+  /** Whether the box was given the service only now. A pull may end between two looks at the box. */
+  isNew: boolean;
 }
 
 /** Shows each phase of the change on the box until the service serves. */
-async function watchService({ boxUrl, view, signal }: WatchDeps): Promise<void> {
-  let changed = false;
+async function watchService({ boxUrl, view, signal, isNew }: WatchDeps): Promise<void> {
+  let changed = isNew;
   view.begin(`Waiting for \`${SERVICE}\``);
   const service = await poll({
     read: async () => {
