@@ -61,8 +61,9 @@ export function staleProducts(): Product[] {
   return [APPS, CONSOLE].filter(isStale);
 }
 
-export async function buildAll(products: readonly Product[]): Promise<void> {
-  await Promise.all(products.map(build));
+/** The signal ends the compilers too. */
+export async function buildAll(products: readonly Product[], signal: AbortSignal): Promise<void> {
+  await Promise.all(products.map((product) => build(product, signal)));
 }
 
 function isStale({ stamp, sources }: Product): boolean {
@@ -75,12 +76,15 @@ function isStale({ stamp, sources }: Product): boolean {
   );
 }
 
-async function build(product: Product): Promise<void> {
+async function build(product: Product, signal?: AbortSignal): Promise<void> {
   if (!isStale(product)) return;
   const { stamp, command, folder } = product;
   const [script = '', ...args] = command;
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, script), ...args], { cwd: join(ROOT, folder) });
+    const child = spawn(process.execPath, [join(ROOT, script), ...args], {
+      cwd: join(ROOT, folder),
+      signal,
+    });
     let printed = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));

@@ -44,7 +44,7 @@ export async function launch({ options, view, signal, onStarted }: LaunchDeps): 
   const { data, host, ports } = options;
   await checkPorts(ports, host);
   await makeDataFolder(data);
-  await build(view);
+  await build(view, signal);
 
   const consoleUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ports.people}`;
   const boxUrl = `http://127.0.0.1:${ports.box}`;
@@ -147,12 +147,12 @@ function readablePath(file: string): string {
   return near.startsWith('..') ? file : near;
 }
 
-async function build(view: ProgressView): Promise<void> {
+async function build(view: ProgressView, signal: AbortSignal): Promise<void> {
   const products = staleProducts();
   if (products.length === 0) return;
   const names = inWords(products);
   view.begin(`Building ${names}`);
-  await buildAll(products);
+  await buildAll(products, signal);
   view.done(`Built ${names}`);
 }
 
