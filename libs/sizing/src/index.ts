@@ -27,6 +27,7 @@ export {
   isAdapter,
 } from './gguf/adapter-header.ts';
 export { checkGgufBounds } from './gguf/check-gguf-bounds.ts';
+export { fitConfiguration } from './fit-configuration.ts';
 export { ggufFacts } from './gguf/gguf-facts.ts';
 export {
   parseGgufHeader,

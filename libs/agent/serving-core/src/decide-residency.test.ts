@@ -4,7 +4,7 @@ import { decideResidency, type MemoryRoom, type Resident } from './decide-reside
 
 const MB = 1_000_000;
 
-/** `a 300 loaded busy keep 5`, `side 100 asleep of a` */
+/** `a 300 loaded busy keep 5`, `b 300 loaded yields`, `side 100 asleep of a` */
 function resident(text: string): Resident {
   const [id = '', megabytes = '0', state = 'loaded', ...words] = text.split(' ');
   return {
@@ -13,6 +13,7 @@ function resident(text: string): Resident {
     state: state as Resident['state'],
     busy: words.includes('busy'),
     keepLoaded: words.includes('keep'),
+    yields: words.includes('yields'),
     lastUsedAt: Number(words.find((word) => /^\d+$/.test(word)) ?? 0),
     ...(words.includes('of') ? { within: words.at(-1) } : {}),
   };
@@ -54,6 +55,21 @@ describe('decideResidency', () => {
       ['a 100 loaded', 'c 300 loaded busy'],
       cap,
       'wait for a+c',
+    ],
+    [
+      'unloads what gives way before what was used longer ago',
+      'b 300',
+      ['a 300 loaded 1', 'c 200 loaded yields 9'],
+      cap,
+      'unload c',
+    ],
+    ['unloads an idle one for one that gives way', 'b 300 asleep yields', ['a 300 loaded'], cap, 'unload a'],
+    [
+      'holds nobody back for one that gives way',
+      'b 300 asleep yields',
+      ['a 200 loaded busy', 'c 100 loaded busy yields'],
+      cap,
+      'wait for c',
     ],
     ['waits for what leaves', 'b 300', ['a 300 leaving'], cap, 'wait for what leaves'],
     ['waits for what loads', 'b 300', ['a 300 loading busy'], cap, 'wait for a'],

@@ -12,6 +12,8 @@ export interface Resident {
   lastUsedAt: number;
   /** The one that it belongs to, and which serves on without it. */
   within?: string | undefined;
+  /** It gives way to all others: it leaves before them, and keeps none of them waiting. Default false. */
+  yields?: boolean;
 }
 
 /** What memory there is at this moment. */
@@ -23,7 +25,7 @@ export interface MemoryRoom {
 }
 
 /** Who wants to be in memory. */
-export type Wanted = Pick<Resident, 'id' | 'needBytes' | 'within'>;
+export type Wanted = Pick<Resident, 'id' | 'needBytes' | 'within' | 'yields'>;
 
 export type ResidencyDecision =
   /** There is room for it. */
@@ -39,8 +41,9 @@ export type ResidencyDecision =
 const AVAILABLE_USABLE = 0.95;
 
 /**
- * What happens for the first in the line that waits for memory. Pure: what belongs to a model leaves first, then the
- * least recently used idle models; a busy one never does, and nobody leaves where that would not make enough room.
+ * What happens for the first in the line that waits for memory. Pure: what gives way leaves first, then what belongs to
+ * a model, then the least recently used idle models; a busy one never does, and nobody leaves where that would not make
+ * enough room.
  *
  * Who wants to be within another one does not push it out, and waits for nobody who is busy: those may wait in turn for
  * what its owner holds.
@@ -73,6 +76,7 @@ export function decideResidency({
     .filter(({ busy, state }) => !busy && state === 'loaded')
     .sort(
       (one, other) =>
+        Number(one.yields !== true) - Number(other.yields !== true) ||
         Number(one.within === undefined) - Number(other.within === undefined) ||
         one.lastUsedAt - other.lastUsedAt,
     );
@@ -85,5 +89,6 @@ export function decideResidency({
   }
   const [first] = idle;
   if (first !== undefined && missing <= sum(idle)) return { kind: 'unload', id: first.id };
-  return { kind: 'wait', hold: movable.map(({ id }) => id) };
+  const heldBack = movable.filter(({ yields }) => wanted.yields !== true || yields === true);
+  return { kind: 'wait', hold: heldBack.map(({ id }) => id) };
 }

@@ -30,6 +30,7 @@ export {
   type ProcessUsage,
 } from './judge-load.ts';
 export { judgePulse, NEW_LIFE, PING_MS, type Life, type Pulse } from './judge-pulse.ts';
+export { refusedLocalName, settleLocalNames, type NameChanges } from './local-names.ts';
 export { planPrefill, type PrefillNeed, type PrefillShare } from './plan-prefill.ts';
 export { createThreadTuner, type DecodeStep, type ThreadTuner } from './thread-tuner.ts';
 export { createSpeedMeter, estimateWaitMs, type SpeedMeter, type WaitFacts } from './wait-estimate.ts';

@@ -21,6 +21,8 @@ export interface Deployment {
   adapterName?: string;
   /** sha256 of the release it belongs to, if any. */
   release?: string;
+  /** Made on this box, by no release of the fleet: it gives way where memory is short, and events say so. Default false. */
+  isLocal?: boolean;
   spec: EngineSpec;
   defaults: RequestDefaults;
   /** Memory it takes once loaded, as simulated, in bytes. Default 0: it is never asked whether it fits. */
@@ -63,6 +65,8 @@ export interface RequestDefaults {
   maxTokens?: number;
   /** Put first, unless the request brings a system message of its own or a raw prompt. */
   systemPrompt?: string;
+  /** Where the request names none. */
+  stop?: readonly string[];
 }
 
 /**
@@ -87,6 +91,10 @@ export interface DeploymentState {
   /** What its answers are made with, unless a request asks to go without. */
   adapter: AppliedAdapter | undefined;
   release: string | undefined;
+  isLocal: boolean;
+  keepLoaded: boolean;
+  /** Memory it takes once loaded, as simulated. */
+  needBytes: number;
   stage: DeploymentStage;
   /** True for the one that new requests go to, whatever its stage. */
   hasTraffic: boolean;
@@ -119,6 +127,7 @@ export function withDefaults(request: GenerationRequest, defaults: RequestDefaul
     ...withSystemPrompt(request, defaults),
     sampling: { ...defaults.sampling, ...given(request.sampling) },
     maxTokens: request.maxTokens ?? defaults.maxTokens,
+    stop: request.stop.length > 0 ? request.stop : [...(defaults.stop ?? [])],
   };
 }
 

@@ -40,11 +40,12 @@ export function createDeployments(options: DeploymentsOptions) {
     },
   });
 
-  function laneOf(service: string): ServiceLane {
+  function laneOf(service: string, isLocal = false): ServiceLane {
     const known = lanes.get(service);
     if (known !== undefined) return known;
     const lane = createServiceLane({
       service,
+      isLocal,
       queueLimit,
       clock,
       emit,
@@ -120,11 +121,18 @@ export function createDeployments(options: DeploymentsOptions) {
   }
 
   function create(deployment: Deployment): LoadedDeployment {
-    const lane = laneOf(deployment.service);
+    const lane = laneOf(deployment.service, deployment.isLocal);
     const entry: LoadedDeployment = createLoadedDeployment({
       deployment,
       startEngine,
-      createSide: (engine) => createSideMemory({ deployment: deployment.id, engine, residency, clock }),
+      createSide: (engine) =>
+        createSideMemory({
+          deployment: deployment.id,
+          yields: deployment.isLocal ?? false,
+          engine,
+          residency,
+          clock,
+        }),
       reserve: () => residency.reserve(deployment.id),
       degradeMemory,
       clock,
@@ -144,6 +152,7 @@ export function createDeployments(options: DeploymentsOptions) {
       id: deployment.id,
       needBytes: deployment.needBytes ?? 0,
       keepLoaded: deployment.keepLoaded ?? false,
+      yields: deployment.isLocal ?? false,
       get lastUsedAt() {
         return entry.lastUsedAt;
       },
@@ -184,11 +193,15 @@ export function createDeployments(options: DeploymentsOptions) {
     dismiss: (id: string): Promise<boolean> => residency.dismiss(id),
     /**
      * Loads a deployment, without traffic. `mayStayAsleep`: where it would not fit beside what is loaded, it is left
-     * for the first request that asks for it.
+     * for the first request that asks for it. `staysAsleep`: it is left so in any case.
      */
     async prepare(
       deployment: Deployment,
-      { signal, mayStayAsleep = false }: { signal: AbortSignal; mayStayAsleep?: boolean },
+      {
+        signal,
+        mayStayAsleep = false,
+        staysAsleep = false,
+      }: { signal: AbortSignal; mayStayAsleep?: boolean; staysAsleep?: boolean },
     ): Promise<void> {
       const { id, service } = deployment;
       if (loaded.has(id))
@@ -201,6 +214,7 @@ export function createDeployments(options: DeploymentsOptions) {
       entry.preparing = true;
       loaded.set(id, entry);
       try {
+        if (staysAsleep) return;
         if (mayStayAsleep && !entry.deployment.keepLoaded && !(await residency.fitsBeside(id))) return;
         await load(entry, signal);
       } catch (error) {

@@ -76,7 +76,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
     onIdle,
     onExpired,
   } = options;
-  const { service, variant, variantDigest, release } = deployment;
+  const { service, variant, variantDigest, release, isLocal = false } = deployment;
   const ref: DeploymentRef = {
     service,
     deployment: deployment.id,
@@ -84,6 +84,7 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
     variantDigest,
     fingerprint: fingerprintOf(deployment),
     release,
+    isLocal,
   };
   const key = { variantDigest, release };
   const running = new Set<unknown>();
@@ -187,6 +188,9 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
       variantDigest,
       adapter: appliedAdapter(deployment),
       release,
+      isLocal,
+      keepLoaded: deployment.keepLoaded ?? false,
+      needBytes: deployment.needBytes ?? 0,
       stage: stageOf(hasTraffic),
       hasTraffic,
       running: running.size,

@@ -12,6 +12,8 @@ export interface ResidentModel {
   readonly id: string;
   /** The one that it belongs to; see `Resident`. */
   readonly within?: string;
+  /** It gives way to all others; see `Resident`. */
+  readonly yields?: boolean;
   readonly needBytes: number;
   readonly keepLoaded: boolean;
   readonly lastUsedAt: number;
@@ -25,7 +27,7 @@ export interface ResidentModel {
  * Who is in memory, and the line of those who want to be.
  *
  * Invariants: what is in memory or on its way never passes the room as it was read; the line is first come first
- * served; one that leaves the line is forgotten; a decision is made again whenever something moved.
+ * served, but for those that give way, who stand behind all others; one that leaves the line is forgotten; a decision is made again whenever something moved.
  */
 export interface Residency {
   add(model: ResidentModel): void;
@@ -51,6 +53,7 @@ export interface Residency {
 
 interface Waiting {
   id: string;
+  yields: boolean;
   since: number;
   enter: () => void;
   refuse: (error: FlotillaError) => void;
@@ -79,6 +82,7 @@ export function createResidency({
     return [...models.values()].map(({ model, state }) => ({
       id: model.id,
       within: model.within,
+      yields: model.yields,
       needBytes: model.needBytes,
       keepLoaded: model.keepLoaded,
       lastUsedAt: model.lastUsedAt,
@@ -192,6 +196,7 @@ export function createResidency({
         };
         const waiting: Waiting = {
           id,
+          yields: models.get(id)?.model.yields === true,
           since: clock.monotonic(),
           enter: () => {
             signal.removeEventListener('abort', onAbort);
@@ -207,7 +212,7 @@ export function createResidency({
           return;
         }
         signal.addEventListener('abort', onAbort, { once: true });
-        line.push(waiting);
+        line = inLine(line, waiting);
         void turn();
       });
     },
@@ -254,6 +259,12 @@ export function createResidency({
       return decideResidency({ wanted: model, residents: residents(-Infinity), room }).kind === 'enter';
     },
   };
+}
+
+/** The line with one more: behind all who came before, but before those that give way. */
+function inLine(line: readonly Waiting[], waiting: Waiting): Waiting[] {
+  if (waiting.yields) return [...line, waiting];
+  return [...line.filter(({ yields }) => !yields), waiting, ...line.filter(({ yields }) => yields)];
 }
 
 function didNotFit(

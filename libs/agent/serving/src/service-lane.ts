@@ -19,6 +19,8 @@ const MOST_RETRIES = 1;
 
 export interface ServiceLaneOptions {
   service: string;
+  /** Made on this box; events say so. */
+  isLocal: boolean;
   queueLimit: number;
   clock: Clock;
   emit: <Name extends keyof ServingEvents>(name: Name, payload: ServingEvents[Name]) => void;
@@ -81,7 +83,7 @@ export interface ServiceLane {
 }
 
 export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
-  const { service, queueLimit, clock, emit, loading, wake, heldSince } = options;
+  const { service, isLocal, queueLimit, clock, emit, loading, wake, heldSince } = options;
   const queue = createFairQueue<ServiceRequest>({ limit: queueLimit });
   const borrowers = new Set<PromiseWithResolvers<Engine>>();
   const meter = createSpeedMeter();
@@ -106,7 +108,7 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
   }
 
   function refuse(error: FlotillaError): never {
-    emit('request-refused', { service, code: error.code, queued: queue.size });
+    emit('request-refused', { service, isLocal, code: error.code, queued: queue.size });
     throw error;
   }
 
@@ -195,7 +197,7 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
 
   function failQueued(error: FlotillaError): void {
     for (const request of queue.clear()) {
-      emit('request-refused', { service, code: error.code, queued: queue.size });
+      emit('request-refused', { service, isLocal, code: error.code, queued: queue.size });
       fail(request, undefined, error);
     }
     for (const borrower of borrowers) borrower.reject(error);

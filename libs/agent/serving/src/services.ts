@@ -98,6 +98,8 @@ export interface Services {
       signal: AbortSignal;
       /** For what has served here before: it may sleep from the start where others leave it no room. Default false. */
       mayStayAsleep?: boolean;
+      /** It is loaded by the first request that asks for it. Default false. */
+      staysAsleep?: boolean;
     },
   ): Promise<void>;
   /** Runs a request on one deployment, with its release's defaults, past the queue: for golden prompts. */

@@ -11,6 +11,8 @@ export interface DeploymentRef {
   /** Names what answers: the variant, and the adapter that it is loaded with. */
   fingerprint: string;
   release: string | undefined;
+  /** Made on this box: its names are nobody else's business. */
+  isLocal: boolean;
 }
 
 /** How a request ended; `failed` and `aborted` say how far it came. Counts and durations only, never text. */
@@ -56,5 +58,5 @@ export interface ServingEvents {
   'service-slept': DeploymentRef;
   'traffic-switched': DeploymentRef & { from: string | undefined };
   'request-finished': RequestFinished;
-  'request-refused': { service: string; code: ProblemCode; queued: number };
+  'request-refused': { service: string; isLocal: boolean; code: ProblemCode; queued: number };
 }

@@ -25,7 +25,7 @@ describe('the memory of a context beside the one that serves', () => {
       },
       { signal: new AbortController().signal },
     );
-    const side = createSideMemory({ deployment: 'a', engine, residency, clock });
+    const side = createSideMemory({ deployment: 'a', yields: false, engine, residency, clock });
     residency.add({
       id: 'b',
       needBytes: 450,

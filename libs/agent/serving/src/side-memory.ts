@@ -26,12 +26,15 @@ export interface SideMemory {
 
 export function createSideMemory({
   deployment,
+  yields,
   engine,
   residency,
   clock,
 }: {
   /** Id of the deployment whose engine it is. */
   deployment: string;
+  /** Whether that deployment gives way to others. */
+  yields: boolean;
   engine: Engine;
   residency: Residency;
   clock: Clock;
@@ -54,6 +57,7 @@ export function createSideMemory({
     residency.add({
       id: side.id,
       within: deployment,
+      yields,
       needBytes,
       keepLoaded: false,
       get lastUsedAt() {
