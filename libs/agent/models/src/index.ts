@@ -17,6 +17,12 @@ export type {
 } from './inspect/inspection.ts';
 export { createModelStore, type ModelStoreOptions } from './store/create-model-store.ts';
 export type { ModelStore, PartialBlob } from './store/model-store.ts';
+export {
+  createUploadedBlobs,
+  type UploadedBlob,
+  type UploadedBlobs,
+  type UploadedBlobsOptions,
+} from './store/uploaded-blobs.ts';
 export { pullHeader, pullModel, type PullModel, type PullOptions } from './pull.ts';
 export type { PullProgress } from './pull-meter.ts';
 export { createMeasurementsFile } from './resolve/measurements-file.ts';

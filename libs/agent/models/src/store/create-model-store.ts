@@ -1,10 +1,11 @@
-import { readdir, mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { readdir, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { FlotillaError, type Manifest } from '@flotilla/contracts';
 import { fileError, hashFile, systemCode } from '@flotilla/platform-files';
 import { formatBytes } from '@flotilla/kernel';
 
+import { readFreeDisk } from './disk-reserve.ts';
 import type { ModelStore, PartialBlob } from './model-store.ts';
 import { openPartialBlob, type PartialPaths } from './partial-blob.ts';
 
@@ -36,9 +37,7 @@ export function createModelStore({ folder, reserveBytes }: ModelStoreOptions): M
   }
 
   async function refuseWhenFull(manifest: Manifest, missing: number): Promise<void> {
-    const { bavail, blocks, bsize } = await statfs(folder);
-    const free = bavail * bsize;
-    const reserve = reserveBytes ?? Math.min(512_000_000, blocks * bsize * 0.05);
+    const { freeBytes: free, reserveBytes: reserve } = await readFreeDisk(folder, reserveBytes);
     const promised = [...open.values()].reduce((sum, left) => sum + left(), 0);
     const short = missing + promised + reserve - free;
     if (short <= 0) return;
@@ -51,7 +50,7 @@ export function createModelStore({ folder, reserveBytes }: ModelStoreOptions): M
           about: manifest.digest,
           missingBytes: missing,
           freeBytes: free,
-          reserveBytes: Math.round(reserve),
+          reserveBytes: reserve,
           fix: `Free ${formatBytes(short)} on the file system of ${folder}.`,
         },
       },
