@@ -15,9 +15,22 @@ export {
   versionAnswer,
   type OllamaEngine,
   type OllamaModel,
+  type OwnModel,
 } from './model-list.ts';
+export { NewModelName } from './model-name.ts';
 export { refusedContext } from './options.ts';
 export { OLLAMA_ENDPOINTS, OLLAMA_OPTIONS } from './parameters.ts';
+export {
+  ModelParameters,
+  modelDefaults,
+  parseBlobDigest,
+  parseCopy,
+  parseCreate,
+  parseDelete,
+  parsePull,
+  type CopyCall,
+  type CreateCall,
+} from './manage.ts';
 export { parseChat, parseGenerate, type OllamaCall, type ParsedOllamaCall } from './request.ts';
 export {
   jsonLine,

@@ -1,3 +1,4 @@
+import type { ModelParameters } from './manage.ts';
 import { taggedName } from './model-name.ts';
 
 /** The version of Ollama's API that this follows; clients compare it. */
@@ -20,6 +21,21 @@ export interface OllamaModel {
   isBase?: boolean;
   /** Absent while no engine runs. */
   engine?: OllamaEngine;
+  /** What is known of a model that was made on this box. Absent for a service of the fleet. */
+  own?: OwnModel;
+}
+
+export interface OwnModel {
+  bytes: number;
+  architecture: string;
+  quantization: string;
+  /** Weights. */
+  parameterCount?: number;
+  system?: string;
+  license?: string;
+  parameters: ModelParameters;
+  /** The header has a chat template, or the file can only make vectors: what it can do before it was loaded. */
+  capabilities: readonly string[];
 }
 
 export interface OllamaEngine {
@@ -50,7 +66,7 @@ export function tagsAnswer(models: readonly OllamaModel[]) {
     models: models.map((model) => ({
       ...named(model),
       modified_at: timeOf(model),
-      size: model.engine?.modelBytes ?? 0,
+      size: model.own?.bytes ?? model.engine?.modelBytes ?? 0,
       digest: model.digest,
       details: details(model),
     })),
@@ -84,17 +100,21 @@ export function psAnswer(models: readonly OllamaModel[]) {
 
 /** `POST /api/show` */
 export function showAnswer(model: OllamaModel) {
-  const { engine } = model;
-  const family = engine?.architecture ?? '';
+  const { engine, own } = model;
+  const family = engine?.architecture ?? own?.architecture ?? '';
+  const parameters = parameterLines({ ...own?.parameters, num_ctx: model.contextTokens });
   return {
-    license: '',
+    license: own?.license ?? '',
     modelfile: [
-      `# ${model.variant}, managed by the fleet`,
+      own === undefined ? `# ${model.variant}, managed by the fleet` : '# made on this box',
       `FROM ${taggedName(model.service)}`,
       ...(model.adapter === undefined ? [] : [`ADAPTER ${model.adapter}`]),
+      ...(own === undefined ? [] : parameters.map((line) => `PARAMETER ${line}`)),
+      ...(own?.system === undefined ? [] : [`SYSTEM ${JSON.stringify(own.system)}`]),
       '',
     ].join('\n'),
-    parameters: `num_ctx ${model.contextTokens}`,
+    parameters: parameters.join('\n'),
+    ...(own?.system === undefined ? {} : { system: own.system }),
     template: '',
     details: details(model),
     model_info: {
@@ -108,9 +128,19 @@ export function showAnswer(model: OllamaModel) {
             [`${family}.vocab_size`]: engine.vocabularySize,
           }),
     },
-    capabilities: capabilities(engine),
+    capabilities: engine === undefined ? [...(own?.capabilities ?? [])] : capabilities(engine),
     modified_at: timeOf(model),
   };
+}
+
+/** As Ollama writes them: a name and a value, one line for each of several values. */
+function parameterLines(parameters: ModelParameters): string[] {
+  const byName = Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1));
+  return byName.flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value])
+      .filter((one) => one !== undefined)
+      .map((one) => `${name} ${JSON.stringify(one)}`),
+  );
 }
 
 function named({ service }: OllamaModel) {
@@ -122,22 +152,34 @@ function timeOf({ since }: OllamaModel): string {
 }
 
 /** Says only what is known; what a variant is called tells its quantization and size, as in `harbor-1m-q8_0`. */
-function details({ variant, engine }: OllamaModel) {
-  const family = engine?.architecture ?? '';
+function details({ variant, engine, own }: OllamaModel) {
+  const family = engine?.architecture ?? own?.architecture ?? '';
   return {
     parent_model: '',
     format: 'gguf',
     family,
     families: family === '' ? [] : [family],
-    parameter_size: (/(?:^|[-_])(\d+(?:\.\d+)?[kmb])(?:[-_.]|$)/i.exec(variant)?.[1] ?? '').toUpperCase(),
+    parameter_size:
+      parameterSize(own) ??
+      (/(?:^|[-_])(\d+(?:\.\d+)?[kmb])(?:[-_.]|$)/i.exec(variant)?.[1] ?? '').toUpperCase(),
     quantization_level: (
-      /(?:^|[-.])(i?q\d\w*|mxfp4|bf16|f16|f32)$/i.exec(variant)?.[1] ?? 'unknown'
+      own?.quantization ??
+      /(?:^|[-.])(i?q\d\w*|mxfp4|bf16|f16|f32)$/i.exec(variant)?.[1] ??
+      'unknown'
     ).toUpperCase(),
   };
 }
 
-function capabilities(engine: OllamaEngine | undefined): string[] {
-  if (engine === undefined || engine.isReranker) return [];
+/** `1.5B`, `494M`, as Ollama writes it. */
+function parameterSize(own: OwnModel | undefined): string | undefined {
+  const count = own?.parameterCount;
+  if (count === undefined) return undefined;
+  const [unit, name] = count >= 1e9 ? [1e9, 'B'] : count >= 1e6 ? [1e6, 'M'] : [1e3, 'K'];
+  return `${Math.round((count / unit) * 10) / 10}${name}`;
+}
+
+function capabilities(engine: OllamaEngine): string[] {
+  if (engine.isReranker) return [];
   return [
     ...(engine.hasVectors ? ['embedding'] : ['completion']),
     ...(engine.supportsTools ? ['tools'] : []),

@@ -1,11 +1,25 @@
+import { z } from 'zod';
+
 const LATEST = ':latest';
 
-/** The name without Ollama's default tag: `assistant:latest` is `assistant`. Any other tag stays and is not found. */
+/** The name without Ollama's default tag: `assistant:latest` is `assistant`. Any other tag belongs to the name. */
 export function serviceName(model: string): string {
   return model.endsWith(LATEST) ? model.slice(0, -LATEST.length) : model;
 }
 
 /** The name as Ollama lists it. */
 export function taggedName(service: string): string {
-  return `${service}${LATEST}`;
+  return service.includes(':') ? service : `${service}${LATEST}`;
 }
+
+/** A name for a model that is made here: as services are called, and Ollama's tag behind it. No path, no `@`, no dots. */
+export const NewModelName = z
+  .string()
+  .transform(serviceName)
+  .refine(
+    (name) =>
+      /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(
+        name,
+      ),
+    'must be 1 to 63 lower-case letters, digits or inner dashes, and may have a `:tag`',
+  );

@@ -23,14 +23,12 @@ export const Options = z.object({
 });
 export type Options = z.infer<typeof Options>;
 
-const inOptions = <T>(entries: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(Object.entries(entries).map(([name, value]) => [`options.${name}`, value]));
+const within = <T>(field: string, entries: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(entries).map(([name, value]) => [`${field}.${name}`, value]));
 
-const TABLE = inOptions(OLLAMA_OPTIONS);
-
-/** The first option that is unknown, or refused with this value. */
-export function refusedOption(options: object): FlotillaError | undefined {
-  return refusedParameter(TABLE, inOptions(givenFields(options)), 'Ollama');
+/** The first option that is unknown, or refused with this value. `field`: what they stand in. */
+export function refusedOption(options: object, field = 'options'): FlotillaError | undefined {
+  return refusedParameter(within(field, OLLAMA_OPTIONS), within(field, givenFields(options)), 'Ollama');
 }
 
 /** More than any context holds: the answer then ends where the context does. */

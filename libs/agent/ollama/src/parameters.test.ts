@@ -3,6 +3,7 @@ import { parseEmbed, parseEmbeddings } from './embed.ts';
 import { Options } from './options.ts';
 import { OLLAMA_ENDPOINTS, OLLAMA_OPTIONS } from './parameters.ts';
 import { parseChat, parseGenerate } from './request.ts';
+import { parseCopy, parseCreate, parseDelete, parsePull } from './manage.ts';
 import { parseShow } from './show.ts';
 
 const PARSERS: Record<string, (body: unknown) => { ok: boolean }> = {
@@ -11,7 +12,14 @@ const PARSERS: Record<string, (body: unknown) => { ok: boolean }> = {
   '/api/embed': parseEmbed,
   '/api/embeddings': parseEmbeddings,
   '/api/show': parseShow,
+  '/api/create': parseCreate,
+  '/api/copy': parseCopy,
+  '/api/delete': parseDelete,
+  '/api/pull': parsePull,
 };
+
+/** What else a body must have, so that a refusal is of the nonsense in it. */
+const WHOLE: Record<string, object> = { '/api/create': { from: 'assistant' } };
 
 /** No parameter has this value: who reads a field refuses it. */
 const NONSENSE = { nonsense: true };
@@ -23,7 +31,9 @@ describe('the tables', () => {
       if (parse === undefined) return [];
       return Object.keys(parameters).filter(
         (name) =>
-          name !== 'format' && name !== 'options' && parse({ model: 'assistant', [name]: NONSENSE }).ok,
+          name !== 'format' &&
+          name !== 'options' &&
+          parse({ ...WHOLE[path], model: 'assistant', [name]: NONSENSE }).ok,
       );
     });
     expect(unread).toEqual([]);

@@ -114,6 +114,51 @@ export const OLLAMA_SHOW_PARAMETERS = {
   options: refused('a release is changed by the fleet', {}),
 } satisfies ParameterTable;
 
+/** Every documented parameter of `POST /api/create`. */
+export const OLLAMA_CREATE_PARAMETERS = {
+  model: honoured('as services are called, and a `:tag`; a local model of that name is replaced'),
+  name: honoured('the older name of model'),
+  stream: honoured('default true'),
+  from: honoured('a service of the fleet or a local model; what it says stands where this call is silent'),
+  files: honoured('one GGUF that was sent to /api/blobs before'),
+  system: honoured('up to 32,768 characters'),
+  license: honoured('kept and shown, up to 65,536 characters'),
+  parameters: honoured(
+    'by the table of options; they stand where a request is silent. `num_ctx` is the context of the model, at least 64; default: what it was trained for, at most 4,096',
+  ),
+  template: refused('the chat template in the file is used; Ollama’s are written for another engine', ''),
+  adapters: refused('an adapter comes with a release of the fleet', {}),
+  messages: refused('put them into each request', []),
+  quantize: refused('a file is served as it is; quantize it before', ''),
+  quantization: refused('a file is served as it is; quantize it before', ''),
+  modelfile: refused('removed from Ollama; clients send its parts', ''),
+  path: refused('removed from Ollama; send the file to /api/blobs', ''),
+} satisfies ParameterTable;
+
+/** Every documented parameter of `POST /api/copy`. */
+export const OLLAMA_COPY_PARAMETERS = {
+  source: honoured('a service of the fleet or a local model'),
+  destination: honoured('as `model` of /api/create; a local model of that name is replaced'),
+} satisfies ParameterTable;
+
+/** Every documented parameter of `DELETE /api/delete`. */
+export const OLLAMA_DELETE_PARAMETERS = {
+  model: honoured('a local model; answers that are under way end'),
+  name: honoured('the older name of model'),
+} satisfies ParameterTable;
+
+/** Every documented parameter of `POST /api/pull`. */
+export const OLLAMA_PULL_PARAMETERS = {
+  model: honoured('one that is here is up to date; there is no registry to take another one from'),
+  name: honoured('the older name of model'),
+  stream: honoured('default true'),
+  insecure: honoured('accepted; nothing is fetched'),
+} satisfies ParameterTable;
+
+export const OLLAMA_CREATE_PAIRS: readonly RefusedPair[] = [
+  { parameters: ['from', 'files'], why: 'a model has one origin' },
+];
+
 export const OLLAMA_CHAT_PAIRS: readonly RefusedPair[] = [
   {
     parameters: ['logprobs', 'tools'],
@@ -126,7 +171,8 @@ export const OLLAMA_GENERATE_PAIRS: readonly RefusedPair[] = [
   { parameters: ['raw', 'think'], why: 'a raw prompt has no template that could switch it' },
 ];
 
-const MANAGED = 'Answers 403: models are managed by the fleet.';
+/** Where the owner of the device has not allowed local models. */
+const BY_POLICY = '403 unless the device allows local models';
 
 /** The routes that Ollama's clients use, as `docs/reference/compatibility.md` shows them. */
 export const OLLAMA_ENDPOINTS: readonly ApiEndpoint[] = [
@@ -166,11 +212,32 @@ export const OLLAMA_ENDPOINTS: readonly ApiEndpoint[] = [
     about: 'The vector of one text, for older clients.',
     parameters: OLLAMA_EMBEDDINGS_PARAMETERS,
   },
-  { method: 'POST', path: '/api/pull', about: MANAGED },
-  { method: 'POST', path: '/api/push', about: MANAGED },
-  { method: 'POST', path: '/api/create', about: MANAGED },
-  { method: 'POST', path: '/api/copy', about: MANAGED },
-  { method: 'DELETE', path: '/api/delete', about: MANAGED },
-  { method: 'POST', path: '/api/blobs/{digest}', about: MANAGED },
-  { method: 'HEAD', path: '/api/blobs/{digest}', about: MANAGED },
+  {
+    method: 'POST',
+    path: '/api/create',
+    about: `Makes a local model; ${BY_POLICY}.`,
+    parameters: OLLAMA_CREATE_PARAMETERS,
+    pairs: OLLAMA_CREATE_PAIRS,
+  },
+  {
+    method: 'POST',
+    path: '/api/copy',
+    about: `Another name for a model; ${BY_POLICY}.`,
+    parameters: OLLAMA_COPY_PARAMETERS,
+  },
+  {
+    method: 'DELETE',
+    path: '/api/delete',
+    about: `Deletes a local model; ${BY_POLICY}, and for a service of the fleet.`,
+    parameters: OLLAMA_DELETE_PARAMETERS,
+  },
+  {
+    method: 'POST',
+    path: '/api/pull',
+    about: `Says whether a model is here; ${BY_POLICY}.`,
+    parameters: OLLAMA_PULL_PARAMETERS,
+  },
+  { method: 'POST', path: '/api/push', about: 'Answers 403: no model leaves a box.' },
+  { method: 'POST', path: '/api/blobs/{digest}', about: `Takes a file for a local model; ${BY_POLICY}.` },
+  { method: 'HEAD', path: '/api/blobs/{digest}', about: `Says whether a file is here; ${BY_POLICY}.` },
 ];

@@ -1,11 +1,12 @@
 import { givenFields, readBody, type BodyReader, type Read } from '@flotilla/agent-openai';
 import { refusedOption } from './options.ts';
 
-/** A body by its table, and its `options` by theirs. */
-export function readOllamaBody<T>(body: unknown, reader: BodyReader<T>): Read<T> {
-  if (!isRecord(body) || !isRecord(body['options'])) return readBody(body, reader);
-  const read = readBody({ ...body, options: givenFields(body['options']) }, reader);
-  const refusal = refusedOption(body['options']);
+/** A body by its table, and its `options` by theirs; a route may have them in another field. */
+export function readOllamaBody<T>(body: unknown, reader: BodyReader<T>, field = 'options'): Read<T> {
+  const options = isRecord(body) ? body[field] : undefined;
+  if (!isRecord(body) || !isRecord(options)) return readBody(body, reader);
+  const read = readBody({ ...body, [field]: givenFields(options) }, reader);
+  const refusal = refusedOption(options, field);
   return refusal === undefined ? read : { ok: false, error: refusal };
 }
 
