@@ -61,8 +61,8 @@ export function composeBox({ config, folder, identity: given, clock, random, log
     keys: () => keys.current,
     agent,
   });
-  const { services, documents, board, store, reconciler, collectGarbage } = loop;
-  const telemetry = composeTelemetry({ ...common, services, documents, health: host.health });
+  const { services, neutral, documents, board, store, reconciler, collectGarbage } = loop;
+  const telemetry = composeTelemetry({ ...common, services: neutral, documents, health: host.health });
   const { spool, readBoot, followPolicy, readEnergy } = telemetry;
   const plane =
     gatewayClient &&
@@ -111,7 +111,7 @@ export function composeBox({ config, folder, identity: given, clock, random, log
       clock,
     });
   const metrics = createBoxMetrics({
-    services,
+    services: neutral,
     readServices: () => board.read(),
     spoolDepth: () => spool.depth,
     isLinked: () => plane?.link.status.mqtt === 'connected',
@@ -125,6 +125,8 @@ export function composeBox({ config, folder, identity: given, clock, random, log
     services,
     reconciler,
     board,
+    localModels: loop.localModels,
+    startLocal: loop.startLocal,
     facts,
     plane,
     keys,

@@ -94,6 +94,19 @@ export const AgentConfig = z.object({
       }),
     })
     .prefault({}),
+  localModels: z
+    .object({
+      allowed: z.boolean().default(false).meta({
+        env: 'FLOTILLA_LOCAL_MODELS',
+        description:
+          'Whether programs that may call the box API may add models of their own, with Ollama’s create, copy and delete. They give way to the fleet’s services.',
+      }),
+      maxBytes: BytesField.prefault('20GB').meta({
+        env: 'FLOTILLA_LOCAL_MODELS_MAX_BYTES',
+        description: 'Most bytes of the files of such models, with those that are being sent.',
+      }),
+    })
+    .prefault({}),
   responses: z
     .object({
       keepFor: DurationField.prefault('30d').meta({

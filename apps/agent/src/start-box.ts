@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises';
 
+import type { FlotillaError } from '@flotilla/contracts';
 import { writeJsonFile } from '@flotilla/platform-files';
 import { isLoopback, readApiKeys, startBoxServer } from './box/box-server.ts';
 import { urlOnBox } from './box/url-on-box.ts';
 import { createProgressPrinter, progressLine, type ProgressLine } from './box/progress-lines.ts';
 import { composeBox, type AgentOptions } from './compose.ts';
 import { createBoxApi, createGrammarCompiler } from './http/index.ts';
+import { refusalForLog, type RefusedRequest } from './local/refusal-for-log.ts';
 import { createKeyFile } from './state/key-file.ts';
 import { openResponseStore, type ResponseStore } from './state/response-store.ts';
 
@@ -47,7 +49,9 @@ export async function startBox({
     responses,
     status: parts.status,
     metrics: parts.metrics,
-    onError: (error: Error, request: object) => log.debug({ error, ...request }, 'request refused'),
+    localModels: parts.localModels,
+    onError: (error: FlotillaError, request: RefusedRequest) =>
+      log.debug(refusalForLog(error, request), 'request refused'),
   };
   const { allowedHosts: hosts, allowedOrigins: origins } = config.http;
   const access = { hosts, origins, keys, currentKeys, now: () => clock.now() };
@@ -83,6 +87,7 @@ export async function startBox({
   say('-box-', { event: 'started', deviceId: identity?.deviceId, url, socket, pid: process.pid });
   log.info({ url, socket, deviceId: identity?.deviceId }, 'box API is up');
 
+  parts.startLocal().catch((error: unknown) => log.error({ error }, 'local models do not serve'));
   reconciler.wake();
   reconciler
     .idle() // the box serves again before it is measured

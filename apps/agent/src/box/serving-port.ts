@@ -29,6 +29,8 @@ export interface ServingPortOptions {
   gpu: 'auto' | 'off';
   /** Where the states of system prompts are kept over restarts. */
   prefixFolder: string;
+  /** Called before each load: resolves when nothing else on the box has the names of the service and its variant. */
+  claimNames: (names: readonly string[]) => Promise<void>;
 }
 
 /** The router of services as the loop sees it: engines by the record they run. */
@@ -39,6 +41,7 @@ export function createServingPort({
   usableCores,
   gpu,
   prefixFolder,
+  claimNames,
 }: ServingPortOptions): ServingPort {
   /** By deployment id. */
   const loaded = new Map<string, { record: ServiceRecord; checked: boolean }>();
@@ -81,6 +84,7 @@ export function createServingPort({
       const path = await pathOf({ digest, name: variant });
       const adapter = named && { path: await pathOf(named), digest: named.digest, scale: named.scale };
       const id = deploymentId(record);
+      await claimNames([record.service, variant]);
       loaded.set(id, { record, checked: false });
       const count = await threads(record, path, signal);
       const threadsLimit = Math.max(count, Math.floor(await usableCores()));

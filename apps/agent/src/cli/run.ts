@@ -14,7 +14,7 @@ export const run: Command = async ({ config, clock, log, json, print }) => {
   const folder = await openDataFolder({
     path: config.dataFolder,
     formatVersion: DATA_FORMAT,
-    notCopied: ['models'],
+    notCopied: ['models', 'local-models'],
   });
   try {
     const identity = await readIdentity(dataPaths(folder.path).identity);

@@ -27,11 +27,15 @@ import { createResolverPort } from '../box/resolver-port.ts';
 import { ServiceBoard } from '../box/service-board.ts';
 import { createServingPort } from '../box/serving-port.ts';
 import { watchEngines } from '../box/watch-engines.ts';
+import { fleetNames } from '../local/fleet-names.ts';
+import { withLocalGivenBack } from '../local/with-local-given-back.ts';
+import { withoutLocalNames } from '../local/without-local-names.ts';
 import type { AgentConfig } from '../config.ts';
 import type { DataPaths } from '../state/data-paths.ts';
 import { createDocumentFiles } from '../state/documents.ts';
 import { createReleaseFiles } from '../state/release-files.ts';
 import type { BoxEvents } from './box-events.ts';
+import { composeLocal } from './compose-local.ts';
 
 /** The loop of the box with everything its steps touch: files, engines, the gateway. */
 export function composeLoop({
@@ -73,7 +77,7 @@ export function composeLoop({
     bytesPerSecond: async () => (await policy()).downloadBytesPerSecond,
   });
   const resolver = createResolverPort({
-    facts: () => facts.fresh(),
+    facts: async () => withLocalGivenBack(await facts.fresh(), services.deployments()),
     policy,
     gateway,
     store,
@@ -110,6 +114,7 @@ export function composeLoop({
     usableCores,
     gpu,
     prefixFolder: paths.prefixes,
+    claimNames: async (names) => localModels?.giveWay(names),
   });
 
   const events = new TypedEvents<ReconcileEvents>({
@@ -142,7 +147,20 @@ export function composeLoop({
     random,
   });
   const board = new ServiceBoard({ events, serving, services, clock });
-  logEvents({ reconcile: events, serving: services.events, log });
+  const localModels = composeLocal({
+    config,
+    paths,
+    services,
+    store,
+    releases,
+    events,
+    readLimits: async () => limits(await documents.readDesired()),
+    usableCores,
+    clock,
+    log: log.child({ component: 'local-models' }),
+  });
+  const neutral = withoutLocalNames(services);
+  logEvents({ reconcile: events, serving: neutral.events, log });
   watchEngines({ services, serving, reconciler, log });
   noteMemory({ services, serving, measurements, engineRelease, log });
   let told = '';
@@ -184,5 +202,10 @@ export function composeLoop({
     memory.collected = undefined;
     reconciler.wake();
   };
-  return { documents, store, services, reconciler, board, collectGarbage };
+  /** Serves what programs of the box made before, where the fleet has left the names. */
+  const startLocal = async (): Promise<void> => {
+    const [desired, current] = await Promise.all([documents.readDesired(), documents.readCurrent()]);
+    await localModels?.start(fleetNames({ desired, world: { current, slots: serving.slots() } }));
+  };
+  return { documents, store, services, neutral, reconciler, board, localModels, startLocal, collectGarbage };
 }

@@ -35,7 +35,7 @@ export function composeTelemetry({
 }: {
   config: AgentConfig;
   paths: DataPaths;
-  services: Services;
+  services: Pick<Services, 'events' | 'served'>;
   health: HealthSampler;
   facts: FactsSource;
   documents: { readDesired(): Promise<Desired | undefined> };

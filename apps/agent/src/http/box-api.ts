@@ -16,6 +16,7 @@ import { metrics } from './metrics.ts';
 import { models } from './models.ts';
 import { ollamaAnswers } from './ollama-answers.ts';
 import { ollamaEmbeddings } from './ollama-embeddings.ts';
+import { ollamaBlobs, ollamaLocal } from './ollama-local.ts';
 import { ollamaModels } from './ollama-models.ts';
 import { applyTemplate, detokenize, tokenize } from './prompt-tools.ts';
 import { rerank } from './rerank.ts';
@@ -55,6 +56,7 @@ export function createBoxApi(deps: BoxApiDeps) {
     .use(checkHostAndOrigin(access))
     .route('/', boxPage())
     .use(requireKey(access))
+    .route('/api/blobs', ollamaBlobs(deps)) // ahead of the limit: a model is larger than any request
     .use(
       bodyLimit({
         maxSize: maxBodyBytes,
@@ -76,6 +78,7 @@ export function createBoxApi(deps: BoxApiDeps) {
     .route('/api', ollamaAnswers({ ...deps, grammars }))
     .route('/api', ollamaEmbeddings(deps))
     .route('/api', ollamaModels(deps))
+    .route('/api', ollamaLocal(deps))
     .route('/tokenize', tokenize(deps))
     .route('/detokenize', detokenize(deps))
     .route('/apply-template', applyTemplate(deps))

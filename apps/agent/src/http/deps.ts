@@ -1,5 +1,6 @@
 import type { Services } from '@flotilla/agent-serving';
 import type { FlotillaError } from '@flotilla/contracts';
+import type { LocalModels } from '../local/local-models.ts';
 import type { ResponseStore } from '../state/response-store.ts';
 import type { BoxAccess } from './access.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
@@ -28,6 +29,8 @@ export interface BoxApiDeps {
   grammars?: GrammarCompiler;
   /** Default: responses are kept nowhere. */
   responses?: ResponseStore;
+  /** Default: the device allows none, and what would change its models is refused. */
+  localModels?: LocalModels;
   /** Largest request body in bytes. Default 8 MiB. */
   maxBodyBytes?: number;
   /** Milliseconds since 1970 UTC. Default `Date.now`. */

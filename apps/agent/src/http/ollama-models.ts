@@ -10,12 +10,15 @@ import {
 import type { EngineInfo, ServedService } from '@flotilla/agent-serving';
 import { FlotillaError } from '@flotilla/contracts';
 import { Hono } from 'hono';
+import { ownModelOf } from '../local/local-model.ts';
+import type { LocalModels } from '../local/local-models.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { readJsonBody } from './json-body.ts';
 import { servedByName } from './served-by-name.ts';
 
-/** What Ollama's clients ask about models; what they would change is the fleet's to change. */
-export function ollamaModels({ services }: Pick<BoxApiDeps, 'services'>) {
+/** What Ollama's clients ask about models: the fleet's, and those that were made here. */
+export function ollamaModels({ services, localModels }: Pick<BoxApiDeps, 'services' | 'localModels'>) {
+  const modelOf = (served: ServedService): OllamaModel[] => modelsOf(served, localModels);
   const all = (): OllamaModel[] => services.served().flatMap(modelOf);
   return new Hono<BoxEnv>()
     .get('/version', (c) => c.json(versionAnswer(), 200))
@@ -29,16 +32,7 @@ export function ollamaModels({ services }: Pick<BoxApiDeps, 'services'>) {
       const model = models.find(({ service }) => service === parsed.model) ?? models[0];
       if (model === undefined) throw notFound(parsed.model, all());
       return c.json(showAnswer(model), 200);
-    })
-    .on('POST', ['/pull', '/push', '/create', '/copy', '/blobs/:digest'], managed)
-    .get('/blobs/:digest', managed) // and HEAD, which Ollama's clients send
-    .delete('/delete', managed);
-}
-
-function managed(): never {
-  throw new FlotillaError('forbidden', 'Models are managed by the fleet: this box takes none from here.', {
-    details: { fix: 'Roll a release out from the control plane.' },
-  });
+    });
 }
 
 function notFound(model: string, models: readonly OllamaModel[]): FlotillaError {
@@ -50,17 +44,22 @@ function notFound(model: string, models: readonly OllamaModel[]): FlotillaError 
   );
 }
 
-function modelOf({ service, since, deployment }: ServedService): OllamaModel[] {
+function modelsOf(
+  { service, since, deployment }: ServedService,
+  localModels: LocalModels | undefined,
+): OllamaModel[] {
   if (deployment === undefined) return [];
+  const made = deployment.isLocal ? localModels?.find(service) : undefined;
   const { variant, variantDigest: digest, contextTokens, unloadsAt, adapter, engine } = deployment;
   const model = {
     service,
-    since,
+    since: made === undefined ? since : Math.floor(made.madeAt / 1_000),
     variant,
     digest,
     contextTokens,
     ...(unloadsAt === undefined ? {} : { unloadsAt }),
     ...(engine === undefined ? {} : { engine: engineOf(engine) }),
+    ...(made === undefined ? {} : { own: ownModelOf(made) }),
   };
   if (adapter === undefined) return [model];
   return [

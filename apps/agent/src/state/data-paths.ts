@@ -18,6 +18,9 @@ export function dataPaths(folder: string) {
     rollback: at('rollback.json'),
     releases: at('releases'),
     models: at('models'),
+    /** Models that programs of the box made, and their files. */
+    localModels: at('local-models'),
+    localIndex: at('local-models', 'index.json'),
     /** States of system prompts: a cache that may be deleted at any time. */
     prefixes: at('prefixes'),
     spool: at('telemetry.db'),

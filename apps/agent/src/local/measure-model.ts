@@ -1,0 +1,122 @@
+import { checkGgufFile, type InspectModel } from '@flotilla/agent-models';
+import { FlotillaError, isFlotillaError, type GgufFacts } from '@flotilla/contracts';
+import { formatBytes } from '@flotilla/kernel';
+import {
+  configurationLadder,
+  fitConfiguration,
+  ggufFacts,
+  isAdapter,
+  type ConfiguredNeed,
+  type EngineConfiguration,
+} from '@flotilla/sizing';
+
+/** Context of a model that was made without `num_ctx`, where it was trained for more. */
+const CONTEXT_TOKENS = 4_096;
+const LEAST_CONTEXT_TOKENS = 64;
+/** Requests at once, where memory allows. */
+const SEQUENCES = 4;
+const POOLED_FOR_RANKS = 4;
+
+/** Memory that models may have on this box, in bytes. */
+export interface LocalRoom {
+  /** While every service of the fleet is loaded. */
+  besideBytes: number;
+  /** While all that may sleep do. */
+  aloneBytes: number;
+}
+
+export interface MeasuredModel {
+  facts: GgufFacts;
+  capabilities: string[];
+  configuration: EngineConfiguration;
+  needBytes: number;
+  roomBytes: number;
+}
+
+/**
+ * What a file is and how it is opened here: its header is read, the engine's own simulation is asked in a process of its
+ * own. Throws `gguf-invalid` for what is no model, `did-not-fit` with the numbers.
+ */
+export async function measureModel({
+  path,
+  digest,
+  contextTokens: asked,
+  inspect,
+  readRoom,
+  signal,
+}: {
+  path: string;
+  digest: string;
+  contextTokens: number | undefined;
+  inspect: InspectModel;
+  readRoom: () => Promise<LocalRoom>;
+  signal: AbortSignal;
+}): Promise<MeasuredModel> {
+  try {
+    const header = await checkGgufFile(path);
+    if (isAdapter(header))
+      throw new FlotillaError('gguf-invalid', `${path} is an adapter, and no model.`, {
+        details: { about: digest, fix: 'Merge it into its model first.' },
+      });
+    const facts = ggufFacts(header);
+    const trained = Math.max(LEAST_CONTEXT_TOKENS, facts.contextTokens ?? CONTEXT_TOKENS);
+    const contextTokens = asked ?? Math.min(trained, CONTEXT_TOKENS);
+    const configurations = configurationLadder({ contextTokens, sequences: SEQUENCES });
+    const { estimates } = await inspect({ path, configurations, signal });
+    const needs = estimates.filter((estimate) => estimate.available);
+    const room = await readRoom();
+    const fit = fitConfiguration({ needs, ...room });
+    if (fit === undefined) throw didNotFit({ digest, contextTokens, needs, room });
+    const pooling = header.metadata.get(`${facts.architecture}.pooling_type`);
+    return {
+      facts,
+      capabilities: capabilitiesOf(pooling),
+      configuration: fit.configuration,
+      needBytes: fit.need.totalBytes,
+      roomBytes: room.aloneBytes,
+    };
+  } catch (error) {
+    if (!isFlotillaError(error)) throw error;
+    // People know the file by its digest, not by where it lies here.
+    throw new FlotillaError(error.code, error.message.replaceAll(path, `sha256:${digest}`), {
+      cause: error,
+      retryable: error.retryable,
+      details: { ...error.details, about: digest },
+    });
+  }
+}
+
+/** As Ollama says what a model can do; what a template can is known once it was loaded. */
+function capabilitiesOf(pooling: unknown): string[] {
+  if (pooling === POOLED_FOR_RANKS) return [];
+  return typeof pooling === 'number' && pooling > 0 ? ['embedding'] : ['completion'];
+}
+
+function didNotFit({
+  digest,
+  contextTokens,
+  needs,
+  room: { aloneBytes },
+}: {
+  digest: string;
+  contextTokens: number;
+  needs: readonly ConfiguredNeed[];
+  room: LocalRoom;
+}): FlotillaError {
+  const least = Math.min(...needs.map(({ need }) => need.totalBytes));
+  const known = Number.isFinite(least);
+  return new FlotillaError(
+    'did-not-fit',
+    known
+      ? `With a context of ${contextTokens} tokens the model needs at least ${formatBytes(least)} of memory; ${formatBytes(Math.max(0, aloneBytes))} may be taken on this box.`
+      : 'The engine cannot say how much memory the model needs.',
+    {
+      details: {
+        about: digest,
+        ...(known ? { needBytes: least } : {}),
+        limitBytes: Math.max(0, aloneBytes),
+        fix: 'Take a smaller model, or set a shorter `num_ctx` in `parameters`.',
+      },
+    },
+  );
+}

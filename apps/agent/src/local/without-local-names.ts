@@ -1,0 +1,59 @@
+import type { ServedService, Services, ServingEvents } from '@flotilla/agent-serving';
+import { TypedEvents } from '@flotilla/kernel';
+
+/** What every model that was made on the box is called wherever its name could leave it. */
+export const LOCAL_LABEL = 'local';
+const NO_DIGEST = '0'.repeat(64);
+
+type Told = ServingEvents[keyof ServingEvents];
+
+/**
+ * The services as telemetry, metrics and logs may know them: all local models are one, `local`. Their names, files and
+ * what engines print of them are nobody else's business.
+ */
+export function withoutLocalNames(
+  services: Pick<Services, 'events' | 'served'>,
+): Pick<Services, 'events' | 'served'> {
+  const events = new TypedEvents<ServingEvents>();
+  services.events.onAny((name, payload) => events.emit(name, payload.isLocal ? neutral(payload) : payload));
+  return {
+    events,
+    served() {
+      const all = services.served();
+      const isLocal = ({ deployment }: ServedService): boolean => deployment?.isLocal === true;
+      const locals = all.filter(isLocal);
+      const [first] = locals;
+      if (first === undefined) return all;
+      const sum = (of: (served: ServedService) => number): number =>
+        locals.reduce((total, served) => total + of(served), 0);
+      return [
+        ...all.filter((served) => !isLocal(served)),
+        {
+          ...first,
+          service: LOCAL_LABEL,
+          deployment: undefined,
+          queued: sum(({ queued }) => queued),
+          running: sum(({ running }) => running),
+        },
+      ];
+    },
+  };
+}
+
+function neutral<Payload extends Told>(payload: Payload): Payload {
+  const named: Record<string, unknown> = {
+    service: LOCAL_LABEL,
+    deployment: LOCAL_LABEL,
+    variant: LOCAL_LABEL,
+    variantDigest: NO_DIGEST,
+    fingerprint: NO_DIGEST,
+    reason: 'told to whoever asks for it',
+    log: [],
+  };
+  const changed = Object.keys(payload).filter((key) => key in named);
+  return {
+    ...payload,
+    ...Object.fromEntries(changed.map((key) => [key, named[key]])),
+    ...('info' in payload ? { info: { ...payload.info, modelName: LOCAL_LABEL } } : {}),
+  };
+}
