@@ -105,6 +105,7 @@ export function composeBox({ config, folder, identity: given, clock, random, log
       facts,
       spool,
       energy: readEnergy(),
+      localModels: loop.localModels?.list(),
       link: plane?.link.status,
       desiredIgnored: plane?.intake.ignored ?? 0,
       startedAt,

@@ -13,6 +13,8 @@ import { openResponseStore, type ResponseStore } from './state/response-store.ts
 
 /** Grace of requests that run when the agent is stopped. */
 const REQUEST_GRACE_MS = 2_000;
+/** A large model over a slow network, where programs of the box may send one. */
+const UPLOAD_MS = 6 * 3_600_000;
 /** A restarted fleet must not come back in the same second. */
 const LINK_JITTER_MS = 2_000;
 /** The gateway is asked for newer signing keys once a day. */
@@ -63,6 +65,7 @@ export async function startBox({
     port: config.http.port,
     socket: config.http.socket ? (config.http.socketPath ?? paths.socket) : undefined,
     socketMode: Number.parseInt(config.http.socketMode, 8),
+    ...(parts.localModels === undefined ? {} : { requestTimeoutMs: UPLOAD_MS }),
   });
   const { url, socket } = server;
   parts.listensAt(urlOnBox(url));

@@ -22,7 +22,11 @@ describe.skipIf(withoutChromium)('the box page', () => {
     folder = await tempFolder({ name: 'box-page' });
     plane = await startPlane({ folder: folder.file('plane'), ports: await freePlanePorts() });
     await joinAgent({ token: await plane.joinToken(), folder: folder.file('box') });
-    agent = await startAgent({ folder: folder.file('box'), args: ['--memory-cap', '1GiB'] });
+    agent = await startAgent({
+      folder: folder.file('box'),
+      args: ['--memory-cap', '1GiB'],
+      env: { FLOTILLA_LOCAL_MODELS: 'true' },
+    });
     await plane.release({ candidates: (await plane.variants('Q8_0')).map(({ name }) => name) });
     await plane.rollOut('assistant@2');
     await agent.serves(2);
@@ -145,6 +149,23 @@ describe.skipIf(withoutChromium)('the box page', () => {
     await page.reload();
     await page.getByRole('button', { name: 'Light' }).waitFor();
     expect(await ground()).not.toBe(light);
+    await page.context().close();
+  });
+
+  it('shows what was made on the box, and offers it in the chat', async () => {
+    const { page, faults } = await visit();
+    const copied = await fetch(`${agent.url}/api/copy`, {
+      method: 'POST',
+      body: JSON.stringify({ source: 'assistant', destination: 'mine' }),
+    });
+    expect(copied.status).toBe(200);
+    const card = page.locator('article', { hasText: 'Made on this box' });
+    await card.getByText('mine').waitFor();
+    await card.getByText('Loaded when asked').waitFor();
+    await page.locator('#chat-service option', { hasText: 'mine' }).waitFor({ state: 'attached' });
+    await fetch(`${agent.url}/api/delete`, { method: 'DELETE', body: JSON.stringify({ model: 'mine' }) });
+    await card.waitFor({ state: 'detached' });
+    expect(faults).toEqual([]);
     await page.context().close();
   });
 

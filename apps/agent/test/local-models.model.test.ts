@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { starterModels } from '@flotilla/starter-models';
 import { tempFolder, type TempFolder } from '@flotilla/testkit';
 import { Ollama, type CreateRequest } from 'ollama';
@@ -183,6 +184,40 @@ describe('what is refused', () => {
     expect(await filesOf('arriving')).toEqual([]);
   });
 
+  it('is what a client sends that leaves in the middle', async () => {
+    const whole = Buffer.alloc(64_000_000, 7);
+    const gone = new AbortController();
+    const body = (async function* () {
+      yield whole.subarray(0, 32_000_000);
+      await vi.waitFor(async () => expect(await filesOf('arriving')).toHaveLength(1));
+      gone.abort();
+    })();
+    const path = `/api/blobs/sha256:${sha256(whole)}`;
+    const init = { method: 'POST', body: Readable.from(body), duplex: 'half', signal: gone.signal };
+    await expect(fetch(agent.url + path, init as RequestInit)).rejects.toThrow(/abort/i);
+    await expect.poll(() => filesOf('arriving')).toEqual([]);
+    expect(await isThere(sha256(whole))).toBe(false);
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'is no file for its size: a large one takes little memory',
+    async () => {
+      const peak = async (): Promise<number> =>
+        Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${agent.child.pid}/status`, 'utf8'))?.[1]) *
+        1_024;
+      const piece = Buffer.alloc(1_000_000, 3);
+      const pieces = Array.from({ length: 400 }, () => piece);
+      const hash = createHash('sha256');
+      for (const one of pieces) hash.update(one);
+      const as = hash.digest('hex');
+      const before = await peak();
+      const init = { method: 'POST', body: Readable.from(pieces), duplex: 'half' };
+      expect((await fetch(`${agent.url}/api/blobs/sha256:${as}`, init as RequestInit)).status).toBe(201);
+      expect(await isThere(as)).toBe(true);
+      expect((await peak()) - before).toBeLessThan(100_000_000);
+    },
+  );
+
   it('is a file that is no model', async () => {
     const text = Buffer.from('GGUF is what this is not');
     expect((await send(text, sha256(text))).status).toBe(201);
@@ -230,8 +265,12 @@ it('sets a list aside that it cannot read, keeps the files, and starts', async (
   await start();
   expect(await names()).toEqual([]);
   await vi.waitFor(async () => expect(await readdir(local)).toContain('index.json.damaged'), 60_000);
-  expect(await isThere(digest)).toBe(true);
   expect(agent.child.output()).toContain('index.json.damaged');
+  await agent.child.kill9();
+  await start();
+  await client.create(fromFile('again')); // of the very file
+  await rm(join(local, 'index.json.damaged'));
+  await client.delete({ model: 'again' });
 });
 
 it('keeps to the bound of the device, and makes room of what no model names', async () => {

@@ -3,7 +3,7 @@ import { BoxError, readServices, readStatus, useKey } from './box-client.js';
 import { offerServices, startChat } from './chat.js';
 import { element } from './element.js';
 import { startScheme } from './scheme.js';
-import { drawServices } from './services.js';
+import { drawLocalModels, drawServices } from './services.js';
 
 const EVERY_MS = 2_000;
 const find = (id) => document.getElementById(id);
@@ -11,9 +11,9 @@ const find = (id) => document.getElementById(id);
 let drawn = '';
 
 function draw(status) {
-  const { at, services } = status;
+  const { at, services, localModels = [] } = status;
   // What people read, select and open is drawn anew only when it says something else; times in it move by the minute.
-  const now = JSON.stringify(services) + Math.floor(at / 60_000);
+  const now = JSON.stringify([services, localModels]) + Math.floor(at / 60_000);
   find('box').replaceChildren(...drawBox(status));
   const link = describeLink(status.link);
   find('link').replaceChildren(
@@ -27,7 +27,7 @@ function draw(status) {
   const part = find('services');
   // Who stands on an explanation with the keyboard stays there.
   const place = [...part.querySelectorAll('summary')].indexOf(document.activeElement);
-  part.replaceChildren(...drawServices(services, at));
+  part.replaceChildren(...drawServices(services, at), ...drawLocalModels(localModels));
   part.querySelectorAll('summary')[place]?.focus({ preventScroll: true });
 }
 

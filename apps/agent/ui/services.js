@@ -33,6 +33,33 @@ export function drawServices(services, now) {
   return services.map((service) => drawService(service, now));
 }
 
+/** What programs of this box made themselves, where its owner allows that. */
+export function drawLocalModels(models) {
+  if (models.length === 0) return [];
+  return [
+    element(
+      'article',
+      { className: 'panel service' },
+      element('h3', {}, 'Made on this box'),
+      element('p', { className: 'hint' }, 'These give way to the services of the fleet.'),
+      element(
+        'dl',
+        { className: 'facts' },
+        ...models.map(({ name, state, bytes: size }) =>
+          fact(name, LOCAL_STATES[state] ?? state, bytes(size)),
+        ),
+      ),
+    ),
+  ];
+}
+
+const LOCAL_STATES = {
+  serving: 'Loaded',
+  sleeping: 'Loaded when asked',
+  loading: 'Loading',
+  hidden: 'Hidden: the fleet has its name, or its file is gone',
+};
+
 function drawService(service, now) {
   const [label, tone] = STATES[service.state] ?? [service.state, ''];
   const { variant, adapter, engine = {}, resolution, progress, problem } = service;

@@ -15,6 +15,7 @@ export {
   DeviceId,
   CatalogueName,
   ServiceName,
+  LOCAL_SERVICE,
   Sha256,
   TimeMs,
   DurationMs,

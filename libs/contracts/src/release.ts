@@ -3,7 +3,16 @@ import { DsseEnvelope } from './dsse.ts';
 import { LIMITS } from './limits.ts';
 import { GgufFacts } from './model.ts';
 import type { Count } from './scalars.ts';
-import { Bytes, CatalogueName, PlainText, ServiceName, Sha256, Share, TimeMs } from './scalars.ts';
+import {
+  Bytes,
+  CatalogueName,
+  LOCAL_SERVICE,
+  PlainText,
+  ServiceName,
+  Sha256,
+  Share,
+  TimeMs,
+} from './scalars.ts';
 
 /** What the service must be able to do on the box, whatever variant serves it. */
 export const Intent = z
@@ -150,7 +159,10 @@ export type ReleaseAdapter = z.infer<typeof ReleaseAdapter>;
 /** What people send to make a release; the control plane fills digests, revision and `requires`. Strict. */
 export const ReleaseSpec = z
   .strictObject({
-    service: ServiceName,
+    service: ServiceName.refine(
+      (name) => name !== LOCAL_SERVICE,
+      `must not be \`${LOCAL_SERVICE}\`: so are the models counted that boxes made for themselves`,
+    ),
     description: PlainText(2_000).default(''),
     candidates: z
       .array(CatalogueName)

@@ -30,6 +30,9 @@ export type CatalogueName = z.infer<typeof CatalogueName>;
 export const ServiceName = Id.meta({ id: 'ServiceName' });
 export type ServiceName = z.infer<typeof ServiceName>;
 
+/** What all models that boxes made for themselves are counted as: their names stay there. No release is of a service of this name. */
+export const LOCAL_SERVICE = 'local';
+
 /** Lower-case hex of a SHA-256. Blobs, releases and manifests are named by it. */
 export const Sha256 = z
   .string()

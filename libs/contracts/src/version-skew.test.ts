@@ -40,6 +40,13 @@ describe('what people send', () => {
   });
 });
 
+describe('a service', () => {
+  it('is not called as the models are counted that boxes made for themselves', () => {
+    const named = (service: string) => ReleaseSpec.shape.service.safeParse(service).success;
+    expect([named('local'), named('local-shop')]).toEqual([false, true]);
+  });
+});
+
 describe('an import', () => {
   const file = { modelId: 'm' };
   it('names a variant or an adapter, never both and never neither', () => {

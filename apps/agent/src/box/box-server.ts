@@ -23,6 +23,8 @@ export interface BoxServerOptions {
   socket: string | undefined;
   /** Who may open the socket: file mode bits. No meaning for a pipe, which every local user may open. Default 0o600. */
   socketMode?: number;
+  /** How long a whole request may take to come, in milliseconds. Default: Node's, five minutes. */
+  requestTimeoutMs?: number;
 }
 
 export interface BoxServer {
@@ -41,6 +43,7 @@ export async function startBoxServer({
   port,
   socket,
   socketMode = 0o600,
+  requestTimeoutMs,
 }: BoxServerOptions): Promise<BoxServer> {
   const servers: Server[] = [];
   const open = async (
@@ -48,6 +51,7 @@ export async function startBoxServer({
     where: { host: string; port: number } | { path: string },
   ): Promise<Server> => {
     const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+    server.requestTimeout = requestTimeoutMs ?? server.requestTimeout;
     await listen(server, where);
     servers.push(server);
     return server;

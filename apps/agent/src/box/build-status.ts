@@ -2,6 +2,7 @@ import type { AgentInfo, DeviceFacts, Energy } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import { parseCertificate } from '@flotilla/platform-pki';
 import type { LinkStatus } from '../link/device-link.ts';
+import type { LocalModelState } from '../local/local-models.ts';
 import type { Identity } from '../state/identity.ts';
 import type { ServiceBoard } from './service-board.ts';
 
@@ -13,6 +14,7 @@ export function buildStatus({
   facts,
   spool,
   energy,
+  localModels,
   link,
   desiredIgnored,
   startedAt,
@@ -25,6 +27,8 @@ export function buildStatus({
   spool: { readonly depth: number; readonly epoch: string };
   /** Since the start; undefined before the first interval has ended. */
   energy: Energy | undefined;
+  /** Undefined where the device allows none. */
+  localModels: LocalModelState[] | undefined;
   link: LinkStatus | undefined;
   desiredIgnored: number;
   startedAt: number;
@@ -51,6 +55,7 @@ export function buildStatus({
     },
     generation: desired?.generation ?? 0,
     services: board.read(),
+    localModels,
     failedReleases: world?.rollback.failed ?? [],
     telemetry: { waitingRows: spool.depth, epoch: spool.epoch },
     energy,

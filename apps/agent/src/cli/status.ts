@@ -1,4 +1,4 @@
-import { formatDuration } from '@flotilla/kernel';
+import { formatBytes, formatDuration } from '@flotilla/kernel';
 import { CurrentDocument, RollbackDocument } from '@flotilla/agent-reconcile';
 import { readJsonFile } from '@flotilla/platform-files';
 import { fetchRunning } from '../box/fetch-running.ts';
@@ -61,6 +61,7 @@ function describeRunning({
   device,
   link,
   services,
+  localModels,
   generation,
   telemetry,
   failedReleases,
@@ -82,6 +83,8 @@ function describeRunning({
     for (const { rung, reason } of service.degraded ?? []) lines.push(`    degraded ${rung}: ${reason}`);
     if (service.problem) lines.push(`    ${service.problem.code}: ${service.problem.detail}`);
   }
+  for (const { name, state, bytes } of localModels ?? [])
+    lines.push(`${state}: ${name}, a local model of ${formatBytes(bytes)}`);
   for (const { service, revision, problem } of failedReleases)
     lines.push(`failed here: ${service}@${revision}: ${problem.detail}`);
   return lines;

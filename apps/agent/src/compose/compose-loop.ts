@@ -77,7 +77,7 @@ export function composeLoop({
     bytesPerSecond: async () => (await policy()).downloadBytesPerSecond,
   });
   const resolver = createResolverPort({
-    facts: async () => withLocalGivenBack(await facts.fresh(), services.deployments()),
+    facts: () => fleetFacts(),
     policy,
     gateway,
     store,
@@ -85,15 +85,19 @@ export function composeLoop({
     measurements,
     clock,
   });
+  const fleetFacts = async () => withLocalGivenBack(await facts.fresh(), services.deployments());
   const limits = async (desired: Desired | undefined) =>
-    readLimits({ facts: await facts.fresh(), agent: agent(), desired, own, folder: paths.folder });
+    readLimits({ facts: await fleetFacts(), agent: agent(), desired, own, folder: paths.folder });
   const services = createServices({
     startEngine: startForkedEngine,
     clock,
     random,
     readRoom: async () => {
-      const { memoryBytes, availableBytes } = await limits(await documents.readDesired());
-      return { capBytes: memoryBytes, ...(availableBytes === undefined ? {} : { availableBytes }) };
+      const [{ memoryBytes }, { memory }] = await Promise.all([
+        limits(await documents.readDesired()),
+        facts.fresh(),
+      ]);
+      return { capBytes: memoryBytes, availableBytes: memory.availableBytes };
     },
     degradeMemory: createDegradeFile({ path: paths.degraded }),
   });

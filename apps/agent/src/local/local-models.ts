@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import type { InspectModel, UploadedBlob, UploadedBlobs } from '@flotilla/agent-models';
 import { modelDefaults, type CreateCall, type ModelParameters } from '@flotilla/agent-ollama';
-import type { Services } from '@flotilla/agent-serving';
+import type { DeploymentStage, Services } from '@flotilla/agent-serving';
 import { refusedLocalName, settleLocalNames } from '@flotilla/agent-serving-core';
-import { FlotillaError } from '@flotilla/contracts';
+import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import type { Log } from '@flotilla/platform-log';
 import type { LocalIndex } from './local-index.ts';
@@ -39,7 +39,17 @@ export interface LocalModelsOptions {
   log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
 
-/** A model in the making; `first` has passed every check that can be made at once. */
+export interface LocalModelState {
+  name: string;
+  bytes: number;
+  /** Once it is loaded. */
+  memoryBytes: number;
+  contextTokens: number;
+  /** `hidden`: the fleet has its name, or its file is gone. */
+  state: DeploymentStage | 'hidden';
+}
+
+/** A model in the making. Its first step comes when every check has passed that can be made at once. */
 export type Making = AsyncGenerator<string, void>;
 
 /**
@@ -53,6 +63,8 @@ export interface LocalModels {
   readonly blobs: UploadedBlobs;
   /** Serves what was made before, asleep. A list that cannot be read is set aside, and said in the log. */
   start(fleet: ReadonlySet<string>): Promise<void>;
+  /** For people at the box; hidden ones too. */
+  list(): LocalModelState[];
   /** By the name apps call it; hidden ones too. */
   find(name: string): LocalModel | undefined;
   /**
@@ -123,7 +135,9 @@ export function createLocalModels({
   }
 
   function afterwards(work: Promise<unknown>): void {
-    work.catch((error: unknown) => log.warn({ error }, 'a local model did not end in order'));
+    work.catch((error: unknown) =>
+      log.warn({ code: toFlotillaError(error).code }, 'a local model did not end in order'),
+    );
   }
 
   async function settleNow(): Promise<void> {
@@ -200,17 +214,28 @@ export function createLocalModels({
   return {
     blobs,
     find,
+    list() {
+      const stages = new Map(services.deployments().map(({ id, stage }) => [id, stage]));
+      return models.map(({ name, bytes, needBytes, configuration: { contextTokens } }) => ({
+        name,
+        bytes,
+        memoryBytes: needBytes,
+        contextTokens,
+        state: stages.get(shown.get(name) ?? '') ?? 'hidden',
+      }));
+    },
     start: (names) =>
       inTurn(async () => {
         fleet = names;
-        const { models: kept, damaged } = await index.read();
+        const { models: kept, damaged, setAside } = await index.read();
         models = kept;
         if (damaged !== undefined)
           log.error(
-            { error: damaged.cause, setAside: damaged.path },
+            { error: damaged, setAside },
             'the list of local models cannot be read and was set aside; none of them serves',
           );
-        else await blobs.collectGarbage();
+        // Someone may mend the list that was set aside: the files it names stay as long as it lies there.
+        if (setAside === undefined) await blobs.collectGarbage();
         const found = await Promise.all(models.map(({ digest }) => blobs.find(digest)));
         const missing = found.filter((blob) => blob === undefined).length;
         if (missing > 0) log.error({ missing }, 'files of local models are gone; these do not serve');

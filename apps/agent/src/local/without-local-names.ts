@@ -1,8 +1,7 @@
 import type { ServedService, Services, ServingEvents } from '@flotilla/agent-serving';
+import { LOCAL_SERVICE } from '@flotilla/contracts';
 import { TypedEvents } from '@flotilla/kernel';
 
-/** What every model that was made on the box is called wherever its name could leave it. */
-export const LOCAL_LABEL = 'local';
 const NO_DIGEST = '0'.repeat(64);
 
 type Told = ServingEvents[keyof ServingEvents];
@@ -30,7 +29,7 @@ export function withoutLocalNames(
         ...all.filter((served) => !isLocal(served)),
         {
           ...first,
-          service: LOCAL_LABEL,
+          service: LOCAL_SERVICE,
           deployment: undefined,
           queued: sum(({ queued }) => queued),
           running: sum(({ running }) => running),
@@ -42,9 +41,9 @@ export function withoutLocalNames(
 
 function neutral<Payload extends Told>(payload: Payload): Payload {
   const named: Record<string, unknown> = {
-    service: LOCAL_LABEL,
-    deployment: LOCAL_LABEL,
-    variant: LOCAL_LABEL,
+    service: LOCAL_SERVICE,
+    deployment: LOCAL_SERVICE,
+    variant: LOCAL_SERVICE,
     variantDigest: NO_DIGEST,
     fingerprint: NO_DIGEST,
     reason: 'told to whoever asks for it',
@@ -54,6 +53,6 @@ function neutral<Payload extends Told>(payload: Payload): Payload {
   return {
     ...payload,
     ...Object.fromEntries(changed.map((key) => [key, named[key]])),
-    ...('info' in payload ? { info: { ...payload.info, modelName: LOCAL_LABEL } } : {}),
+    ...('info' in payload ? { info: { ...payload.info, modelName: LOCAL_SERVICE } } : {}),
   };
 }

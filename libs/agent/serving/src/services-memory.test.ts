@@ -132,6 +132,37 @@ describe('services that do not all fit the memory', () => {
     expect([stages(), engines.started.length]).toEqual([{ a: 'sleeping', b: 'serving' }, starts]);
   });
 
+  it('are the fleet’s before they are local models’: these sleep first, stand behind, and hold nobody back', async () => {
+    const { services, stages, engineOf, clock } = setUp({ room: { capBytes: 700 } });
+    for (const { id, ...local } of [deployment('mine'), deployment('other')]) {
+      const made = { id, ...local, isLocal: true };
+      await services.prepare(made, { signal: signal(), staysAsleep: true });
+      services.switchTraffic(id);
+    }
+    expect(stages()).toEqual({ mine: 'sleeping', other: 'sleeping' });
+    await both(services);
+    expect(await ask(services, 'mine')).toBe('hello');
+    expect(stages()).toMatchObject({ a: 'sleeping', b: 'serving', mine: 'serving' });
+    await ask(services, 'a');
+    expect(stages()).toMatchObject({ a: 'serving', b: 'serving', mine: 'sleeping' });
+    const order: string[] = [];
+    const note = (answer: Promise<string>) => answer.then((text) => order.push(text));
+    for (const service of ['a', 'b']) engineOf(service)?.hold();
+    const all = [note(ask(services, 'a', 'a-runs')), note(ask(services, 'b', 'b-runs'))];
+    await expect.poll(() => (engineOf('a')?.running ?? 0) + (engineOf('b')?.running ?? 0)).toBe(2);
+    all.push(note(ask(services, 'mine', 'mine')));
+    await expect.poll(() => stages()['mine']).toBe('loading');
+    await clock.advance(1);
+    all.push(note(ask(services, 'a', 'a-late')));
+    await clock.advance(1);
+    engineOf('a')?.resume();
+    await Promise.all([all[0], all[3]]);
+    engineOf('b')?.resume();
+    await Promise.all(all);
+    expect(order.indexOf('a-late')).toBeLessThan(order.indexOf('mine'));
+    expect(stages()).toMatchObject({ mine: 'serving', other: 'sleeping' });
+  });
+
   it('that are loaded in place of another model say how far that is', async () => {
     const engines = createFakeEngines();
     const loaded = Promise.withResolvers<void>();

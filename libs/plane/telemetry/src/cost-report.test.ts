@@ -106,6 +106,15 @@ describe('a cost report', () => {
     ]);
   });
 
+  it.each(['service', 'model', 'variant'] as const)(
+    'has one line for what boxes made for themselves, by %s',
+    (by) => {
+      const local = { service: 'local', variant: '0'.repeat(64), variantName: 'local' };
+      const { lines } = report(by, boxes, [...services, served({ ...local, tokensOut: 5, modelledMj: 1 })]);
+      expect(lines.find(({ key }) => key === 'local')).toMatchObject({ label: 'local', tokensOut: 5 });
+    },
+  );
+
   it('calls a sum with one modelled joule modelled', () => {
     const [line] = report('device', [usage({ measuredMj: KWH, modelledMj: 1 })], []).lines;
     expect(line?.energy.basis).toBe('modelled');

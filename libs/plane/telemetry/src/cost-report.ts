@@ -1,4 +1,11 @@
-import type { CostLine, CostPart, CostReport, HardwarePrice, Tariff } from '@flotilla/contracts';
+import {
+  LOCAL_SERVICE,
+  type CostLine,
+  type CostPart,
+  type CostReport,
+  type HardwarePrice,
+  type Tariff,
+} from '@flotilla/contracts';
 import { energyCost, hardwareCost, roundedDivision, tariffAt } from './prices.ts';
 import { energyBasis } from './rollup.ts';
 import type { DeviceEntry, UsageSum } from './telemetry-store.ts';
@@ -58,7 +65,9 @@ export function costReport({
       return line(usage.deviceId, name ?? usage.deviceId);
     }
     if (usage.service === undefined) return line(REST.key, REST.label);
-    if (request.by === 'service') return line(usage.service, usage.service);
+    // Of a model that a box made for itself nothing is known but that it was one.
+    if (request.by === 'service' || usage.service === LOCAL_SERVICE)
+      return line(usage.service, usage.service);
     return request.by === 'model'
       ? line(usage.model ?? 'unknown', usage.modelTitle ?? 'unknown')
       : line(usage.variant ?? 'unknown', usage.variantName ?? 'unknown');
