@@ -95,6 +95,24 @@ it('a model whose name the fleet takes is hidden, and its file outlives what the
   expect((await ask('kept')).message.content).not.toBe('');
 });
 
+it('the fleet has the memory first where not all fit', async () => {
+  await agent.child.kill9();
+  agent = await startAgent({ folder: folder.file('box'), env, args: ['--memory-cap', '300MB'] });
+  client = new Ollama({ host: agent.url });
+  const loaded = async (): Promise<string[]> => (await client.ps()).models.map(({ name }) => name);
+  await expect.poll(() => digestOf('kept'), { timeout: 60_000 }).toBe(own?.sha256);
+  await agent.until('one of the fleet is loaded', async ({ services }) =>
+    services.some(({ state }) => state === 'serving'),
+  );
+  expect(await loaded()).not.toContain('kept:latest');
+  expect((await ask('kept')).message.content).not.toBe('');
+  expect(await loaded()).toEqual(['kept:latest']);
+  expect((await ask('assistant')).message.content).not.toBe('');
+  expect(await loaded()).toEqual(['assistant:latest']);
+  const answers = await Promise.all(['kept', 'assistant', 'kept', 'helper'].map(ask));
+  expect(answers.every(({ done }) => done)).toBe(true);
+});
+
 it('the control plane counts what local models did as `local`, and never hears their names', async () => {
   const read = async (): Promise<string> => {
     const range = `from=${Date.now() - 3_600_000}&to=${Date.now() + 60_000}`;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { writeSynthAdapter } from '@flotilla/foundry';
 import { starterModels } from '@flotilla/starter-models';
 import { tempFolder, type TempFolder } from '@flotilla/testkit';
 import { Ollama, type CreateRequest } from 'ollama';
@@ -51,6 +52,17 @@ const ask = (model: string, tokens = 6) =>
     options: { num_predict: tokens },
   });
 const filesOf = (part: string): Promise<string[]> => readdir(join(folder.file('box'), 'local-models', part));
+/** The starter model with one key of its header under a name that nobody looks for. */
+function withoutKey(key: string): Buffer {
+  const changed = Buffer.from(gguf);
+  changed.write('Z', gguf.indexOf(key) + key.length - 1);
+  return changed;
+}
+async function adapterFile(): Promise<Buffer> {
+  const path = folder.file('adapter.gguf');
+  await writeSynthAdapter({ shape: 'tiny', path });
+  return readFile(path);
+}
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 describe('a model of one’s own', () => {
@@ -228,6 +240,25 @@ describe('what is refused', () => {
     await expect(
       client.create(fromFile('odd', { files: { 'x.gguf': `sha256:${sha256(cut)}` } })),
     ).rejects.toThrow(/sound GGUF/);
+    expect(await names()).toEqual([]);
+  });
+
+  it.each([
+    ['is an adapter', async () => adapterFile(), /is an adapter/],
+    [
+      'lacks what its architecture needs',
+      async () => withoutKey('llama.block_count'),
+      /cannot read the model/,
+    ],
+    ['ends the process that reads it', async () => withoutKey('llama.feed_forward_length'), /ended twice/],
+  ])('is a sound file that %s', async (_, made, why) => {
+    const bytes = await made();
+    expect((await send(bytes, sha256(bytes))).status).toBe(201);
+    const files = { 'x.gguf': `sha256:${sha256(bytes)}` };
+    await expect(client.create(fromFile('odd', { files }))).rejects.toMatchObject({
+      status_code: 422,
+      error: expect.stringMatching(why) as string,
+    });
     expect(await names()).toEqual([]);
   });
 

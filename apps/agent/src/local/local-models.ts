@@ -175,7 +175,8 @@ export function createLocalModels({
         });
       return { digest: of.digest, blob, parameters: {} };
     }
-    const known = find(of.model);
+    // A hidden one is not what apps know under this name.
+    const known = shown.has(of.model) ? find(of.model) : undefined;
     const local = known && (await blobs.find(known.digest));
     if (known !== undefined && local !== undefined) {
       const { digest, system, license, parameters } = known;
@@ -249,7 +250,7 @@ export function createLocalModels({
           details: { field, about: name, fix: 'Wait until that has ended.' },
           retryable: true,
         });
-      making.set(name, of.kind === 'file' ? of.digest : find(of.model)?.digest);
+      making.set(name, of.kind === 'file' ? of.digest : find(of.model)?.digest); // not collected from here on
       try {
         const base = await baseOf(of);
         making.set(name, base.digest);

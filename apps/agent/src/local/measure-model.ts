@@ -1,4 +1,4 @@
-import { checkGgufFile, type InspectModel } from '@flotilla/agent-models';
+import { checkGgufFile, inspectPatiently, type InspectModel } from '@flotilla/agent-models';
 import { FlotillaError, isFlotillaError, type GgufFacts } from '@flotilla/contracts';
 import { formatBytes } from '@flotilla/kernel';
 import {
@@ -62,8 +62,10 @@ export async function measureModel({
     const trained = Math.max(LEAST_CONTEXT_TOKENS, facts.contextTokens ?? CONTEXT_TOKENS);
     const contextTokens = asked ?? Math.min(trained, CONTEXT_TOKENS);
     const configurations = configurationLadder({ contextTokens, sequences: SEQUENCES });
-    const { estimates } = await inspect({ path, configurations, signal });
+    const { estimates } = await inspectPatiently(inspect)({ path, configurations, signal });
     const needs = estimates.filter((estimate) => estimate.available);
+    const unavailable = estimates.find((estimate) => !estimate.available);
+    if (needs.length === 0) throw unreadable(digest, unavailable?.reason ?? 'it gives no estimate');
     const room = await readRoom();
     const fit = fitConfiguration({ needs, ...room });
     if (fit === undefined) throw didNotFit({ digest, contextTokens, needs, room });
@@ -77,6 +79,7 @@ export async function measureModel({
     };
   } catch (error) {
     if (!isFlotillaError(error)) throw error;
+    if (error.code === 'engine-crashed') throw unreadable(digest, 'its process ended twice over it', error);
     // People know the file by its digest, not by where it lies here.
     throw new FlotillaError(error.code, error.message.replaceAll(path, `sha256:${digest}`), {
       cause: error,
@@ -84,6 +87,13 @@ export async function measureModel({
       details: { ...error.details, about: digest },
     });
   }
+}
+
+function unreadable(digest: string, reason: string, cause?: Error): FlotillaError {
+  return new FlotillaError('gguf-invalid', `The engine cannot read the model sha256:${digest}: ${reason}.`, {
+    cause,
+    details: { about: digest, fix: 'Take a file that a current llama.cpp can load.' },
+  });
 }
 
 /** As Ollama says what a model can do; what a template can is known once it was loaded. */
@@ -103,18 +113,16 @@ function didNotFit({
   needs: readonly ConfiguredNeed[];
   room: LocalRoom;
 }): FlotillaError {
-  const least = Math.min(...needs.map(({ need }) => need.totalBytes));
-  const known = Number.isFinite(least);
+  const needBytes = Math.min(...needs.map(({ need }) => need.totalBytes));
+  const limitBytes = Math.max(0, aloneBytes);
   return new FlotillaError(
     'did-not-fit',
-    known
-      ? `With a context of ${contextTokens} tokens the model needs at least ${formatBytes(least)} of memory; ${formatBytes(Math.max(0, aloneBytes))} may be taken on this box.`
-      : 'The engine cannot say how much memory the model needs.',
+    `With a context of ${contextTokens} tokens the model needs at least ${formatBytes(needBytes)} of memory; ${formatBytes(limitBytes)} may be taken on this box.`,
     {
       details: {
         about: digest,
-        ...(known ? { needBytes: least } : {}),
-        limitBytes: Math.max(0, aloneBytes),
+        needBytes,
+        limitBytes,
         fix: 'Take a smaller model, or set a shorter `num_ctx` in `parameters`.',
       },
     },

@@ -7,6 +7,7 @@ export {
 } from './gateway/create-gateway-client.ts';
 export type { GatewayClient } from './gateway/gateway.ts';
 export { checkGgufFile } from './gguf/check-gguf-file.ts';
+export { inspectPatiently } from './inspect/inspect-patiently.ts';
 export { inspectEngine, inspectModel } from './inspect/inspect-model.ts';
 export type {
   EngineDevices,

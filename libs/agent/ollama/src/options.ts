@@ -42,5 +42,5 @@ export function maxTokensOf({ num_predict: asked }: Options): number | undefined
 export function refusedContext(asked: number | undefined, has: number): FlotillaError | undefined {
   return asked === undefined || asked <= has
     ? undefined
-    : unsupported('options.num_ctx', `the service has a context of ${has} tokens; its release sets it`);
+    : unsupported('options.num_ctx', `the service has a context of ${has} tokens, and no request changes it`);
 }

@@ -16,6 +16,7 @@ import {
   type SpeedPrediction,
 } from '@flotilla/sizing';
 
+import { inspectPatiently } from '../inspect/inspect-patiently.ts';
 import type { Inspection } from '../inspect/inspection.ts';
 import { pullHeader } from '../pull.ts';
 import type { Measurement } from './measurements.ts';
@@ -136,19 +137,12 @@ async function inspectCandidate(options: AssessOptions): Promise<Inspection> {
     const bytesPerSecond = policy.downloadBytesPerSecond;
     return (await pullHeader({ model, client, store, signal, bytesPerSecond })).path;
   };
-  const request = {
+  return inspectPatiently(inspect)({
     path: await headerOf(candidate),
     ...(candidate.adapter === undefined ? {} : { adapterPath: await headerOf(candidate.adapter) }),
     configurations: configurationLadder(release.intent),
     signal,
-  };
-  try {
-    return await inspect(request);
-  } catch (error) {
-    // A child may be killed by a passing shortage of memory; one that dies twice is the model's fault.
-    if (!isFlotillaError(error) || error.code !== 'engine-crashed') throw error;
-    return inspect(request);
-  }
+  });
 }
 
 /** What an error says of the candidate itself; undefined when it says nothing of it. */
