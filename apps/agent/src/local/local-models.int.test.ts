@@ -25,7 +25,8 @@ async function openBox({
   capBytes = 1_000,
   fleet = [],
   index = createLocalIndex({ path: folder.file('index.json') }),
-}: { capBytes?: number; fleet?: string[]; index?: LocalIndex } = {}) {
+  isStarted = true,
+}: { capBytes?: number; fleet?: string[]; index?: LocalIndex; isStarted?: boolean } = {}) {
   const engines = createFakeEngines({});
   const services = createServices({ startEngine: engines.startEngine });
   const inspected: number[] = [];
@@ -61,7 +62,7 @@ async function openBox({
     clock: fakeClock(),
     log: { info: log, warn: log, error: log } as never,
   });
-  await local.start(new Set(fleet));
+  if (isStarted) await local.start(new Set(fleet));
   return {
     local,
     services,
@@ -255,6 +256,22 @@ describe('memory', () => {
     });
     expect(box.local.find('mine')).toBeUndefined();
   });
+});
+
+it('writes nothing over a list that could not be read', async () => {
+  await box.services.stop();
+  const written: unknown[] = [];
+  const index: LocalIndex = {
+    read: async () => {
+      throw new FlotillaError('forbidden', 'Reading it is not allowed.');
+    },
+    write: async (models) => void written.push(models),
+  };
+  await expect(openBox({ index })).rejects.toMatchObject({ code: 'forbidden' });
+  box = await openBox({ index, isStarted: false });
+  await box.local.blobs.receive({ digest, pieces: pieces() });
+  await expect(make(box.local, 'mine')).rejects.toMatchObject({ code: 'unavailable' });
+  expect(written).toEqual([]);
 });
 
 it('changes nothing where the list cannot be written', async () => {

@@ -97,6 +97,8 @@ export function createLocalModels({
   log,
 }: LocalModelsOptions): LocalModels {
   let models: readonly LocalModel[] = [];
+  /** What could not be read is not written over. */
+  let isRead = false;
   let fleet: ReadonlySet<string> = new Set();
   /** Id of the deployment by the name that apps reach. */
   const shown = new Map<string, string>();
@@ -192,6 +194,14 @@ export function createLocalModels({
   }
 
   async function commit(model: LocalModel, field: string): Promise<void> {
+    if (!isRead)
+      throw new FlotillaError(
+        'unavailable',
+        'The list of local models cannot be read: the log of the agent says why.',
+        {
+          details: { fix: 'Mend that, and start the agent again.' },
+        },
+      );
     const refusal = refusedLocalName(model.name, { field, fleet });
     if (refusal !== undefined) throw refusal;
     const others = models.filter(({ name }) => name !== model.name);
@@ -230,9 +240,11 @@ export function createLocalModels({
         fleet = names;
         const { models: kept, damaged, setAside } = await index.read();
         models = kept;
+        isRead = true;
         if (damaged !== undefined)
+          // Its cause may quote the list, which holds names and prompts.
           log.error(
-            { error: damaged, setAside },
+            { problem: damaged.message, setAside },
             'the list of local models cannot be read and was set aside; none of them serves',
           );
         // Someone may mend the list that was set aside: the files it names stay as long as it lies there.

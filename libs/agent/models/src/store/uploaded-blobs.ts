@@ -92,9 +92,8 @@ export function createUploadedBlobs({
   const keptNow = (): Set<string> => new Set([...inUse(), ...[...claims].map(({ digest }) => digest)]);
 
   async function removeUnused(): Promise<void> {
-    const kept = keptNow();
     for (const { digest } of await held())
-      if (!kept.has(digest)) await rm(join(blobs, digest), { force: true });
+      if (!keptNow().has(digest)) await rm(join(blobs, digest), { force: true });
   }
 
   /** Throws where the files that are here and these claims are too much for the bound or the disk. */
