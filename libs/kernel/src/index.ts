@@ -5,6 +5,7 @@ export { countThings } from './count-things.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export { ExclusiveRunner, type RunOutcome } from './exclusive-runner.ts';
 export { formatBytes } from './format-bytes.ts';
+export { LIGHT_PROCESS } from './light-process.ts';
 export { retrySchedule, type RetryScheduleOptions } from './retry-schedule.ts';
 export { TypedEvents, type AnyListener, type Listener } from './typed-events.ts';
 export { uuidV7 } from './uuid-v7.ts';

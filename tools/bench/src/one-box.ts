@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createPlaneClient, type PlaneClient } from '@flotilla/api-client';
 import { ReportedService } from '@flotilla/contracts';
+import { LIGHT_PROCESS } from '@flotilla/kernel';
 import { type Child, freePort, spawnNode, type TempFolder, tempFolder, waitFor } from '@flotilla/testkit';
 import { z } from 'zod';
 
@@ -128,7 +129,8 @@ class RunningBox implements OneBox {
     this.#plane = spawnNode({
       script: PLANE,
       args: ['run', '--json', '--data', this.#folder.file('plane'), ...flags],
-      nodeArgs: NODE_FLAGS,
+      nodeArgs: LIGHT_PROCESS.nodeFlags,
+      env: LIGHT_PROCESS.environment,
       packagesFrom: 'dist',
     });
     await this.plane.ready(/"event":"ready"/, { deadlineMs: 60_000 });
@@ -151,7 +153,8 @@ class RunningBox implements OneBox {
     this.#agent = spawnNode({
       script: AGENT,
       args,
-      nodeArgs: [...NODE_FLAGS, ...this.#agentNodeFlags],
+      nodeArgs: [...LIGHT_PROCESS.nodeFlags, ...this.#agentNodeFlags],
+      env: LIGHT_PROCESS.environment,
       packagesFrom: 'dist',
     });
     await this.agent.ready(/"event":"started"/, { deadlineMs: 60_000 });
@@ -212,9 +215,6 @@ class RunningBox implements OneBox {
     return response.ok;
   }
 }
-
-/** As `npm start` runs them. */
-const NODE_FLAGS = ['--max-semi-space-size=1'];
 
 function started<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError('not started yet');

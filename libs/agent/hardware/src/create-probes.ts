@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, hostname, totalmem } from 'node:os';
 
-import { measureBandwidthApart } from './bandwidth/measure-bandwidth-apart.ts';
+import { askApart } from './apart/ask-apart.ts';
 import type { HardwareProbes } from './hardware-probes.ts';
 import { linuxProbes } from './probes/linux-probes.ts';
 import { listGpus } from './probes/list-gpus.ts';
@@ -32,14 +32,17 @@ export function createProbes({ dataFolder, engineGpus }: ProbeOptions): Hardware
     hostname: async () => hostname(),
     // Node's number honours cgroup limits: a small container must not be killed for being measured.
     bandwidth: (signal) =>
-      measureBandwidthApart({
-        threads: availableParallelism(),
-        availableBytes: process.availableMemory(),
+      askApart(
+        {
+          ask: 'bandwidth',
+          threads: availableParallelism(),
+          availableBytes: process.availableMemory(),
+        },
         signal,
-      }),
+      ),
     async gpus(signal) {
       const [listed, usable] = await Promise.all([
-        listGpus({ files, platform, arch }),
+        listGpus({ files, platform, arch, signal }),
         engineGpus?.(signal) ?? [],
       ]);
       return mergeGpus({ listed, usable });

@@ -6,7 +6,7 @@ import { systemClock } from '@flotilla/kernel';
 import { tempFolder } from '@flotilla/testkit';
 import { describe, expect, it, vi } from 'vitest';
 
-import { measureBandwidthApart } from './bandwidth/measure-bandwidth-apart.ts';
+import { askApart } from './apart/ask-apart.ts';
 import { createProbes } from './create-probes.ts';
 import { detectHardware } from './detect-hardware.ts';
 import { createHealthSampler } from './health/create-health-sampler.ts';
@@ -60,7 +60,7 @@ describe('this machine', () => {
 
   it('gives up a measurement of its bandwidth when its signal aborts, with the reason', async () => {
     const stop = new AbortController();
-    const measuring = measureBandwidthApart({ threads: 1, availableBytes: 1e9, signal: stop.signal });
+    const measuring = askApart({ ask: 'bandwidth', threads: 1, availableBytes: 1e9 }, stop.signal);
     stop.abort(new TypeError('stopped'));
     await expect(measuring).rejects.toThrow('stopped');
   });

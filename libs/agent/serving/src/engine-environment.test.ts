@@ -1,3 +1,4 @@
+import { LIGHT_PROCESS } from '@flotilla/kernel';
 import { describe, expect, it } from 'vitest';
 import { engineEnvironment } from './engine-environment.ts';
 
@@ -7,6 +8,14 @@ describe('engineEnvironment', () => {
       HOME: '/root',
       GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
     });
+  });
+
+  it('is not the one that keeps the supervisor light', () => {
+    const { environment } = LIGHT_PROCESS;
+    expect(Object.keys(engineEnvironment({ ...environment, HOME: '/root' })).sort()).toEqual([
+      'GLIBC_TUNABLES',
+      'HOME',
+    ]);
   });
 
   it('adds to the tunables that are set', () => {

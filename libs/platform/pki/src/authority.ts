@@ -1,7 +1,7 @@
 import { randomBytes, type webcrypto } from 'node:crypto';
 
 import { createKeyPair, toCryptoKeys } from './key-pair.ts';
-import { x509 } from './x509.ts';
+import { loadX509, type x509 } from './x509.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -25,6 +25,7 @@ export async function createCertificateAuthority({
   /** Default: ten years. */
   days?: number;
 }): Promise<Identity> {
+  const x509 = await loadX509();
   const { privateKeyPem } = createKeyPair('tls');
   const keys = toCryptoKeys(privateKeyPem);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -59,6 +60,7 @@ export async function issueServerCertificate({
   now: number;
   days?: number;
 }): Promise<Identity> {
+  const { ExtendedKeyUsage, SubjectAlternativeNameExtension } = await loadX509();
   const { privateKeyPem } = createKeyPair('tls');
   const alternatives = [
     ...names.map((value) => ({ type: 'dns' as const, value })),
@@ -68,10 +70,10 @@ export async function issueServerCertificate({
     ca,
     publicKey: toCryptoKeys(privateKeyPem).publicKey,
     commonName: names[0] ?? ips[0] ?? 'server',
-    usage: x509.ExtendedKeyUsage.serverAuth,
+    usage: ExtendedKeyUsage.serverAuth,
     now,
     days,
-    more: [new x509.SubjectAlternativeNameExtension(alternatives)],
+    more: [new SubjectAlternativeNameExtension(alternatives)],
   });
   return { certificatePem: certificatePem + ca.certificatePem, privateKeyPem };
 }
@@ -88,15 +90,15 @@ export async function issueClientCertificate({
   now: number;
   days?: number;
 }): Promise<Identity> {
+  const { ExtendedKeyUsage } = await loadX509();
   const { privateKeyPem } = createKeyPair('tls');
   const { publicKey } = toCryptoKeys(privateKeyPem);
+  const usage = ExtendedKeyUsage.clientAuth;
   return {
-    certificatePem: await issue({ ca, publicKey, commonName, usage: CLIENT, now, days }),
+    certificatePem: await issue({ ca, publicKey, commonName, usage, now, days }),
     privateKeyPem,
   };
 }
-
-const CLIENT = x509.ExtendedKeyUsage.clientAuth;
 
 /** Signs one certificate with the authority; returns PEM that ends in a newline. */
 export async function issue({
@@ -116,6 +118,7 @@ export async function issue({
   days: number;
   more?: x509.Extension[];
 }): Promise<string> {
+  const x509 = await loadX509();
   const issuer = new x509.X509Certificate(ca.certificatePem);
   const authority = toCryptoKeys(ca.privateKeyPem);
   const certificate = await x509.X509CertificateGenerator.create({

@@ -12,8 +12,9 @@ import { fingerprint, parseCertificate, renewAt, splitPem } from './certificate.
 import { createCertificateRequest, issueDeviceCertificate } from './device-certificate.ts';
 import { createKeyPair, publicKeyOf } from './key-pair.ts';
 import { verifyChain } from './verify-chain.ts';
-import { x509 } from './x509.ts';
+import { loadX509 } from './x509.ts';
 
+const x509 = await loadX509();
 const DAY = 86_400_000;
 const now = Date.UTC(2026, 10, 23, 12);
 const deviceId = '01939f2e-0000-7000-8000-000000000001';

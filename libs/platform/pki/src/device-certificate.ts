@@ -5,7 +5,7 @@ import { DeviceId, FlotillaError } from '@flotilla/contracts';
 import { issue, type Identity } from './authority.ts';
 import { hashSha256 } from './digest.ts';
 import { toCryptoKeys } from './key-pair.ts';
-import { x509 } from './x509.ts';
+import { loadX509 } from './x509.ts';
 
 /** A PKCS#10 request in PEM for a key that stays where it is. The name in it is a hint; the issuer chooses its own. */
 export async function createCertificateRequest({
@@ -15,7 +15,8 @@ export async function createCertificateRequest({
   privateKeyPem: string;
   commonName: string;
 }): Promise<string> {
-  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+  const { Pkcs10CertificateRequestGenerator } = await loadX509();
+  const request = await Pkcs10CertificateRequestGenerator.create({
     name: [{ CN: [commonName] }],
     keys: toCryptoKeys(privateKeyPem),
     signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
@@ -48,8 +49,9 @@ export async function issueDeviceCertificate({
       details: { field: 'deviceId' },
     });
   }
+  const { ExtendedKeyUsage } = await loadX509();
   const publicKey = await publicKeyOfRequest(csrPem);
-  return issue({ ca, publicKey, commonName: id.data, usage: x509.ExtendedKeyUsage.clientAuth, now, days });
+  return issue({ ca, publicKey, commonName: id.data, usage: ExtendedKeyUsage.clientAuth, now, days });
 }
 
 /**
@@ -64,8 +66,9 @@ export async function readRequestKey(csrPem: string): Promise<{ keyFingerprint: 
 }
 
 async function publicKeyOfRequest(csrPem: string): Promise<webcrypto.CryptoKey> {
+  const { Pkcs10CertificateRequest } = await loadX509();
   try {
-    const request = new x509.Pkcs10CertificateRequest(csrPem);
+    const request = new Pkcs10CertificateRequest(csrPem);
     const key = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' });
     if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw refused('its key is not ECDSA on P-256');
     if (!(await request.verify())) throw refused('it is not signed by its own key');

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createCertificateAuthority, issueClientCertificate } from './authority.ts';
 import { parseCertificate } from './certificate.ts';
 import { createRevocationList } from './revocation-list.ts';
-import { x509 } from './x509.ts';
+import { loadX509 } from './x509.ts';
 
+const x509 = await loadX509();
 const DAY = 86_400_000;
 const now = Date.UTC(2026, 10, 23, 12);
 

@@ -1,6 +1,6 @@
 import { lifetime, type Identity } from './authority.ts';
 import { toCryptoKeys } from './key-pair.ts';
-import { x509 } from './x509.ts';
+import { loadX509 } from './x509.ts';
 
 /**
  * A certificate revocation list of the authority, as PEM: what a broker of somebody else's is given (`crlfile`).
@@ -20,6 +20,7 @@ export async function createRevocationList({
   now: number;
   days?: number;
 }): Promise<string> {
+  const x509 = await loadX509();
   const issuer = new x509.X509Certificate(ca.certificatePem);
   const authority = toCryptoKeys(ca.privateKeyPem);
   const { notBefore, notAfter } = lifetime({ now, days });

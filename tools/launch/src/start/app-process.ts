@@ -2,12 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FlotillaError } from '@flotilla/contracts';
+import { LIGHT_PROCESS } from '@flotilla/kernel';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const STOP_WITH_PARENT = new URL('./stop-with-parent.mjs', import.meta.url).href;
-
-/** A small young generation: these apps hold little and shall be light (about 20 MB less each). */
-const NODE_FLAGS = ['--max-semi-space-size=1'];
 
 export interface AppProcess {
   /** Rejects with the last lines of the log when the app ends although nobody stopped it. */
@@ -34,9 +32,10 @@ export function startApp({ name, main, args, logFile }: AppProcessOptions): AppP
   const ownFrom = fstatSync(log).size;
   const child = spawn(
     process.execPath,
-    [...NODE_FLAGS, '--import', STOP_WITH_PARENT, `${ROOT}${main}`, ...args],
+    [...LIGHT_PROCESS.nodeFlags, '--import', STOP_WITH_PARENT, `${ROOT}${main}`, ...args],
     {
       cwd: ROOT,
+      env: { ...process.env, ...LIGHT_PROCESS.environment },
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
     },

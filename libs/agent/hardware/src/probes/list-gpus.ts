@@ -1,3 +1,4 @@
+import { askApart } from '../apart/ask-apart.ts';
 import { line, type KernelFiles } from '../proc/read-text.ts';
 import type { ListedGpu } from './merge-gpus.ts';
 
@@ -8,10 +9,12 @@ export async function listGpus({
   files,
   platform,
   arch,
+  signal,
 }: {
   files: KernelFiles;
   platform: string;
   arch: string;
+  signal: AbortSignal;
 }): Promise<ListedGpu[]> {
   const compatible = await line(files, 'proc/device-tree/compatible');
   if (compatible?.includes('nvidia,tegra') === true) {
@@ -23,15 +26,14 @@ export async function listGpus({
       },
     ];
   }
-  const { graphics } = await import('systeminformation');
-  const { controllers } = await graphics();
+  const controllers = await askApart({ ask: 'graphics' }, signal);
   return controllers.map(({ vendor, name, model, memoryTotal, memoryFree, vram, vramDynamic }) => {
     const megabytes = memoryTotal ?? vram ?? 0;
     return {
       vendor,
       model: name ?? model,
       ...(megabytes > 0 ? { memoryTotalBytes: megabytes * MB } : {}),
-      ...(memoryFree === undefined ? {} : { memoryFreeBytes: memoryFree * MB }),
+      ...(typeof memoryFree === 'number' ? { memoryFreeBytes: memoryFree * MB } : {}),
       shared: vramDynamic || (platform === 'darwin' && arch === 'arm64') ? true : undefined,
     };
   });
