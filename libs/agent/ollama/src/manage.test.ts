@@ -27,8 +27,8 @@ describe('parseCreate', () => {
   });
 
   it('reads a model that it is made of, under the older name of `model`', () => {
-    expect(parseCreate({ name: 'mine:7b-q4_K_M', from: 'assistant:latest', stream: false })).toMatchObject({
-      call: { model: 'mine:7b-q4_K_M', stream: false, of: { kind: 'model', model: 'assistant' } },
+    expect(parseCreate({ name: 'qwen2.5:7b-q4_K_M', from: 'assistant:latest', stream: false })).toMatchObject({
+      call: { model: 'qwen2.5:7b-q4_K_M', stream: false, of: { kind: 'model', model: 'assistant' } },
     });
   });
 
@@ -46,6 +46,7 @@ describe('parseCreate', () => {
     [{ model: '../../x', from: 'assistant' }, 'model'],
     [{ model: 'user/mine', from: 'assistant' }, 'model'],
     [{ model: 'mine@base', from: 'assistant' }, 'model'],
+    [{ model: '.mine', from: 'assistant' }, 'model'],
     [{ model: 'Mine', from: 'assistant' }, 'model'],
     [{ model: 'mine:../x', from: 'assistant' }, 'model'],
     [{ model: 'mine:a:b', from: 'assistant' }, 'model'],

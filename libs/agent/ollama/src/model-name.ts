@@ -12,14 +12,14 @@ export function taggedName(service: string): string {
   return service.includes(':') ? service : `${service}${LATEST}`;
 }
 
-/** A name for a model that is made here: as services are called, and Ollama's tag behind it. No path, no `@`, no dots. */
+/** A name for a model that is made here: as variants are called (`llama3.2`), and Ollama's tag behind it. No path, no `@`. */
 export const NewModelName = z
   .string()
   .transform(serviceName)
   .refine(
     (name) =>
-      /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(
+      /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?(?::[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(
         name,
       ),
-    'must be 1 to 63 lower-case letters, digits or inner dashes, and may have a `:tag`',
+    'must be 1 to 63 lower-case letters, digits or inner dots, dashes or underscores, and may have a `:tag`',
   );
