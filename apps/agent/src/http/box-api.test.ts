@@ -276,6 +276,18 @@ describe('the other routes', () => {
     expect(await (await app.request('/flotilla/v1/status')).json()).toEqual({ device: 'box-7' });
   });
 
+  it.each([
+    ['GET', '/v1/chat/completions', 'POST'],
+    ['PUT', '/v1/models', 'GET'],
+    ['POST', '/v1/responses/resp_1', 'GET, DELETE'],
+    ['DELETE', '/tokenize', 'POST'],
+  ])('says to %s %s which methods it knows', async (method, path, allow) => {
+    const { app } = await fakeBox();
+    const response = await app.request(path, { method });
+    expect(response.headers.get('allow')).toBe(allow);
+    expect(await errorOf(response)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  });
+
   it('answers an unknown path in the shape of every other error, with the request’s id', async () => {
     const { app } = await fakeBox();
     const response = await app.request('/v1/nope', { headers: { 'x-request-id': 'abc-1' } });

@@ -22,6 +22,7 @@ import { applyTemplate, detokenize, tokenize } from './prompt-tools.ts';
 import { rerank } from './rerank.ts';
 import { responses } from './responses.ts';
 import { status } from './status.ts';
+import { unknownRoute } from './unknown-route.ts';
 import { wireOf } from './wire.ts';
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -47,9 +48,7 @@ export function createBoxApi(deps: BoxApiDeps) {
     return errorResponse(error, { wire: wireOf({ path, headers: c.req.raw.headers }), requestId });
   });
   app.notFound((c) => {
-    throw new FlotillaError('not-found', `There is no ${c.req.method} ${c.req.path} here.`, {
-      details: { about: c.req.path },
-    });
+    throw unknownRoute(app, c.req);
   });
   return app
     .use(nameRequests())

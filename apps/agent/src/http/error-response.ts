@@ -16,6 +16,7 @@ export function errorResponse(
     status: error.status,
     headers: {
       ...retryHeaders(error),
+      ...(typeof error.details['allow'] === 'string' ? { allow: error.details['allow'] } : {}),
       'x-request-id': requestId,
       ...(wire === 'anthropic' ? { 'request-id': requestId } : {}),
     },

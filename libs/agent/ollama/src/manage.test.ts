@@ -27,9 +27,11 @@ describe('parseCreate', () => {
   });
 
   it('reads a model that it is made of, under the older name of `model`', () => {
-    expect(parseCreate({ name: 'qwen2.5:7b-q4_K_M', from: 'assistant:latest', stream: false })).toMatchObject({
-      call: { model: 'qwen2.5:7b-q4_K_M', stream: false, of: { kind: 'model', model: 'assistant' } },
-    });
+    expect(parseCreate({ name: 'qwen2.5:7b-q4_K_M', from: 'assistant:latest', stream: false })).toMatchObject(
+      {
+        call: { model: 'qwen2.5:7b-q4_K_M', stream: false, of: { kind: 'model', model: 'assistant' } },
+      },
+    );
   });
 
   it('takes one file that has two names', () => {

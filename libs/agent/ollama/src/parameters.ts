@@ -116,7 +116,9 @@ export const OLLAMA_SHOW_PARAMETERS = {
 
 /** Every documented parameter of `POST /api/create`. */
 export const OLLAMA_CREATE_PARAMETERS = {
-  model: honoured('as services are called, and a `:tag`; a local model of that name is replaced'),
+  model: honoured(
+    '1 to 63 lower-case letters, digits, inner dots, dashes or underscores, and a `:tag`; a local model of that name is replaced',
+  ),
   name: honoured('the older name of model'),
   stream: honoured('default true'),
   from: honoured('a service of the fleet or a local model; what it says stands where this call is silent'),

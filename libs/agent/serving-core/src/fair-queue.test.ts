@@ -32,9 +32,31 @@ describe('createFairQueue', () => {
     expect(drained(queue)).toEqual(['a1', 'b2']);
   });
 
-  it('takes nothing when it is full', () => {
-    const queue = createFairQueue<string>({ limit: 1 });
-    expect([queue.push('a', 'a1'), queue.push('a', 'a2'), queue.size]).toEqual([true, false, 1]);
+  it('has no room when it is full and every key has its share', () => {
+    const queue = createFairQueue<string>({ limit: 3 });
+    for (const item of ['a1', 'a2', 'b1']) queue.push(item.charAt(0), item);
+    expect(['a', 'b'].map((key) => queue.hasRoom(key))).toEqual([false, false]);
+    expect(queue.hasRoom('b', -1)).toBe(false);
+  });
+
+  it('lets the last of who has the most go for who has less, and nobody else', () => {
+    const queue = createFairQueue<string>({ limit: 4 });
+    for (const item of ['a1', 'a2', 'a3', 'b1']) queue.push(item.charAt(0), item);
+    expect([queue.hasRoom('a'), queue.hasRoom('c')]).toEqual([false, true]);
+    expect(queue.push('c', 'c1')).toBe('a3');
+    expect([queue.size, queue.hasRoom('c')]).toEqual([4, false]);
+    expect(drained(queue)).toEqual(['a1', 'b1', 'c1', 'a2']);
+  });
+
+  it('lets the last of the lowest priority go for a higher one, never what was put back', () => {
+    const queue = createFairQueue<string>({ limit: 2 });
+    queue.push('a', 'a1');
+    queue.push('b', 'b1', 1);
+    queue.putBack('x1');
+    expect(queue.push('c', 'c1', 2)).toBe('a1');
+    expect(queue.push('c', 'c2', 2)).toBe('b1');
+    expect(queue.hasRoom('c', 2)).toBe(false);
+    expect(drained(queue)).toEqual(['x1', 'c1', 'c2']);
   });
 
   it('serves first what was put back, in its order, even when full', () => {

@@ -4,8 +4,13 @@
  */
 export interface FairQueue<Item> {
   readonly size: number;
-  /** False when the queue is full; nothing was added then. A key's last `priority`, default 0, is that of all it has here. */
-  push(key: string, item: Item, priority?: number): boolean;
+  /** Whether an item of this key would be taken: while there is a free place, or somebody's last one is further from its turn. */
+  hasRoom(key: string, priority?: number): boolean;
+  /**
+   * Takes an item for which there is room, and returns the one that left for it, if any: the last of the key that has the
+   * lowest priority and then the most here. A key's last `priority`, default 0, is that of all it has here.
+   */
+  push(key: string, item: Item, priority?: number): Item | undefined;
   /** Puts back what was taken and could not run; it is next, whatever the bound. */
   putBack(item: Item): void;
   /** The next one; with `isDue`, the next of those that are: a key's first item stands for all of it. */
@@ -23,18 +28,44 @@ export function createFairQueue<Item>({ limit }: { limit: number }): FairQueue<I
   const first: Item[] = [];
   let size = 0;
 
+  function remove(item: Item): boolean {
+    if (removeFrom(first, item)) {
+      size -= 1;
+      return true;
+    }
+    for (const [key, lane] of lanes) {
+      if (!removeFrom(lane.items, item)) continue;
+      if (lane.items.length === 0) lanes.delete(key);
+      size -= 1;
+      return true;
+    }
+    return false;
+  }
+
+  /** The item that leaves for a new one of this key; undefined where none is further from its turn. */
+  function lastInTurn(key: string, priority: number): Item | undefined {
+    const own = lanes.get(key)?.items.length ?? 0;
+    const [last] = [...lanes.values()].sort(
+      (one, other) => one.priority - other.priority || other.items.length - one.items.length,
+    );
+    if (last === undefined || last.priority > priority) return undefined;
+    return last.priority < priority || last.items.length > own + 1 ? last.items.at(-1) : undefined;
+  }
+
   return {
     get size() {
       return size;
     },
+    hasRoom: (key, priority = 0) => size < limit || lastInTurn(key, priority) !== undefined,
     push(key, item, priority = 0) {
-      if (size >= limit) return false;
+      const left = size < limit ? undefined : lastInTurn(key, priority);
+      if (left !== undefined) remove(left);
       const lane = lanes.get(key) ?? { items: [], priority };
       lane.items.push(item);
       lane.priority = priority;
       lanes.set(key, lane);
       size += 1;
-      return true;
+      return left;
     },
     putBack(item) {
       first.push(item);
@@ -56,19 +87,7 @@ export function createFairQueue<Item>({ limit }: { limit: number }): FairQueue<I
       size -= 1;
       return lane.items.shift();
     },
-    remove(item) {
-      if (removeFrom(first, item)) {
-        size -= 1;
-        return true;
-      }
-      for (const [key, lane] of lanes) {
-        if (!removeFrom(lane.items, item)) continue;
-        if (lane.items.length === 0) lanes.delete(key);
-        size -= 1;
-        return true;
-      }
-      return false;
-    },
+    remove,
     positionFor(key, priority = 0) {
       const own = lanes.get(key)?.items.length ?? 0;
       let before = first.length + own;

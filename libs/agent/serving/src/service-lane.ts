@@ -184,6 +184,14 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
     if (on !== undefined) emit('request-finished', requestFinished(request, on.ref, { error }, now()));
   }
 
+  /** It was the last in its turn, and another key has its place: its client is told as if it had come to a full queue. */
+  function giveBack(request: ServiceRequest): void {
+    const position = queue.size + 1;
+    const error = queueFullRefusal(service, { queued: queue.size, position, waitMs: waitMs(position - 1) });
+    emit('request-refused', { service, isLocal, code: error.code, queued: queue.size });
+    fail(request, undefined, error);
+  }
+
   function mayRetry(request: ServiceRequest, error: unknown): boolean {
     return (
       closedWith === undefined &&
@@ -262,12 +270,13 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
       const deployment = refuseWhenDark();
       const position = positionFor({ key, priority }, deployment);
       const wait = position === 0 ? 0 : waitMs(position - 1);
-      if (queue.size >= queueLimit)
+      if (!queue.hasRoom(key, priority))
         refuse(queueFullRefusal(service, { queued: queue.size, position, waitMs: wait }));
       if (deadlineMs !== undefined && wait > deadlineMs)
         refuse(tooLateRefusal(service, { deadlineMs, position, waitMs: wait }));
       const request = acceptRequest({ key, work, signal, deadlineMs, keepForMs, clock });
-      queue.push(key, request, priority);
+      const displaced = queue.push(key, request, priority);
+      if (displaced !== undefined) giveBack(displaced);
       abandonWhenAborted(request);
       pump();
       return { request, queuePosition: position };

@@ -148,6 +148,22 @@ describe('createServices', () => {
     await Promise.all(held);
   });
 
+  it('gives a full queue’s last place of who has the most to who has less, and tells the one that loses it', async () => {
+    const { services, engines } = setUp({ queueLimit: 3 });
+    await services.activate(deployment('one'), { signal: signal() });
+    engines.latest().hold();
+    const greedy = Array.from({ length: 4 }, (_, index) => ask(services, `a${index}`, { key: 'a' }));
+    const lost = ask(services, 'a4', { key: 'a' });
+    const modest = ask(services, 'b0', { key: 'b' });
+    expect(await failureOf(collectGeneration(lost.events))).toMatchObject({ code: 'queue-full' });
+    expect(await failureOf((async () => ask(services, 'a5', { key: 'a' }))())).toMatchObject({
+      code: 'queue-full',
+    });
+    engines.latest().resume();
+    expect((await collectGeneration(modest.events)).text).toBe('b0');
+    await Promise.all(greedy.map(({ events }) => collectGeneration(events)));
+  });
+
   it('runs again, unseen, what had produced no token when the engine died, and ends the rest cleanly', async () => {
     const { services, engines, finished, names } = setUp();
     await services.activate(deployment('one'), { signal: signal() });
