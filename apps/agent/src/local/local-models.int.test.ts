@@ -26,7 +26,8 @@ async function openBox({
   fleet = [],
   index = createLocalIndex({ path: folder.file('index.json') }),
   isStarted = true,
-}: { capBytes?: number; fleet?: string[]; index?: LocalIndex; isStarted?: boolean } = {}) {
+  maxBytes = 10_000_000,
+}: { capBytes?: number; fleet?: string[]; index?: LocalIndex; isStarted?: boolean; maxBytes?: number } = {}) {
   const engines = createFakeEngines({});
   const services = createServices({ startEngine: engines.startEngine });
   const inspected: number[] = [];
@@ -50,8 +51,7 @@ async function openBox({
   };
   const log = (fields: object, text: string): void => void told.push(`${text} ${JSON.stringify(fields)}`);
   const local = createLocalModels({
-    blobs: (inUse) =>
-      createUploadedBlobs({ folder: folder.path, maxBytes: 10_000_000, inUse, reserveBytes: 0 }),
+    blobs: (inUse) => createUploadedBlobs({ folder: folder.path, maxBytes, inUse, reserveBytes: 0 }),
     index,
     services,
     inspect,
@@ -272,6 +272,37 @@ it('writes nothing over a list that could not be read', async () => {
   await box.local.blobs.receive({ digest, pieces: pieces() });
   await expect(make(box.local, 'mine')).rejects.toMatchObject({ code: 'unavailable' });
   expect(written).toEqual([]);
+});
+
+it.each([
+  ['cannot be read', 'forbidden'],
+  ['was set aside', 'corrupt-file'],
+] as const)('removes no file while the list %s', async (_, code) => {
+  await box.services.stop();
+  const unread = new FlotillaError(code, 'No list.');
+  const index: LocalIndex = {
+    async read() {
+      if (code === 'corrupt-file') return { models: [], damaged: unread, setAside: 'index.json.damaged' };
+      throw unread;
+    },
+    write: async () => undefined,
+  };
+  box = await openBox({ index, isStarted: false, maxBytes: gguf.length + 1 });
+  await box.local.start(new Set()).catch(() => undefined);
+  const other = Buffer.from('another file');
+  await expect(
+    box.local.blobs.receive({
+      digest: createHash('sha256').update(other).digest('hex'),
+      pieces: (async function* () {
+        yield other;
+      })(),
+    }),
+  ).rejects.toMatchObject({ code: 'too-large' });
+  if (code === 'corrupt-file') {
+    await make(box.local, 'mine');
+    await box.local.remove('mine');
+  }
+  expect(await box.local.blobs.find(digest)).toBeDefined();
 });
 
 it('changes nothing where the list cannot be written', async () => {

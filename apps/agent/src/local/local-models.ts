@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { InspectModel, UploadedBlob, UploadedBlobs } from '@flotilla/agent-models';
+import type { InspectModel, UploadedBlob, UploadedBlobs, UploadedBlobsOptions } from '@flotilla/agent-models';
 import { modelDefaults, type CreateCall, type ModelParameters } from '@flotilla/agent-ollama';
 import type { DeploymentStage, Services } from '@flotilla/agent-serving';
 import { refusedLocalName, settleLocalNames } from '@flotilla/agent-serving-core';
@@ -26,7 +26,7 @@ export interface FleetModel {
 
 export interface LocalModelsOptions {
   /** Also of a model in the making: see `UploadedBlobsOptions.inUse`. */
-  blobs: (inUse: () => ReadonlySet<string>) => UploadedBlobs;
+  blobs: (inUse: UploadedBlobsOptions['inUse']) => UploadedBlobs;
   index: LocalIndex;
   services: Pick<Services, 'prepare' | 'switchTraffic' | 'drain' | 'retire' | 'deployments'>;
   inspect: InspectModel;
@@ -99,6 +99,8 @@ export function createLocalModels({
   let models: readonly LocalModel[] = [];
   /** What could not be read is not written over. */
   let isRead = false;
+  /** Whether `models` are all that name a file: someone may mend a list that was set aside. */
+  let isWhole = false;
   let fleet: ReadonlySet<string> = new Set();
   /** Id of the deployment by the name that apps reach. */
   const shown = new Map<string, string>();
@@ -106,9 +108,12 @@ export function createLocalModels({
   const making = new Map<string, string | undefined>();
   let turns: Promise<unknown> = Promise.resolve();
 
-  const blobs = openBlobs(
-    () =>
-      new Set([...models.map(({ digest }) => digest), ...making.values()].filter((one) => one !== undefined)),
+  const blobs = openBlobs(() =>
+    isWhole
+      ? new Set(
+          [...models.map(({ digest }) => digest), ...making.values()].filter((one) => one !== undefined),
+        )
+      : undefined,
   );
   const find = (name: string): LocalModel | undefined => models.find((model) => model.name === name);
 
@@ -241,14 +246,14 @@ export function createLocalModels({
         const { models: kept, damaged, setAside } = await index.read();
         models = kept;
         isRead = true;
+        isWhole = setAside === undefined;
         if (damaged !== undefined)
           // Its cause may quote the list, which holds names and prompts.
           log.error(
             { problem: damaged.message, setAside },
             'the list of local models cannot be read and was set aside; none of them serves',
           );
-        // Someone may mend the list that was set aside: the files it names stay as long as it lies there.
-        if (setAside === undefined) await blobs.collectGarbage();
+        await blobs.collectGarbage();
         const found = await Promise.all(models.map(({ digest }) => blobs.find(digest)));
         const missing = found.filter((blob) => blob === undefined).length;
         if (missing > 0) log.error({ missing }, 'files of local models are gone; these do not serve');

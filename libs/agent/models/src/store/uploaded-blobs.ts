@@ -18,8 +18,8 @@ export interface UploadedBlobsOptions {
   folder: string;
   /** Most bytes of all of them together, with those that arrive. */
   maxBytes: number;
-  /** Digests that models name. Any other blob makes room for one that comes. */
-  inUse: () => ReadonlySet<string>;
+  /** Digests that models name, any other blob makes room for one that comes. Undefined: not known, and none is removed. */
+  inUse: () => ReadonlySet<string> | undefined;
   /** Disk that must stay free, in bytes. Default: as for a pull. */
   reserveBytes?: number;
 }
@@ -89,11 +89,15 @@ export function createUploadedBlobs({
     return found.flatMap(({ digest, bytes }) => (bytes === undefined ? [] : [{ digest, bytes }]));
   }
 
-  const keptNow = (): Set<string> => new Set([...inUse(), ...[...claims].map(({ digest }) => digest)]);
+  async function removeIfUnused(digest: string): Promise<void> {
+    const named = inUse();
+    if (named === undefined || named.has(digest)) return;
+    if ([...claims].some((claim) => claim.digest === digest)) return;
+    await rm(join(blobs, digest), { force: true });
+  }
 
   async function removeUnused(): Promise<void> {
-    for (const { digest } of await held())
-      if (!keptNow().has(digest)) await rm(join(blobs, digest), { force: true });
+    for (const { digest } of await held()) await removeIfUnused(digest);
   }
 
   /** Throws where the files that are here and these claims are too much for the bound or the disk. */
@@ -235,7 +239,7 @@ export function createUploadedBlobs({
       return receive({ digest, pieces: createReadStream(path), bytes: size });
     },
     async discard(digest) {
-      if (DIGEST.test(digest) && !keptNow().has(digest)) await rm(join(blobs, digest), { force: true });
+      if (DIGEST.test(digest)) await removeIfUnused(digest);
     },
     async collectGarbage() {
       await makeFolder(blobs);
