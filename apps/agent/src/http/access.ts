@@ -1,6 +1,7 @@
 import { FlotillaError } from '@flotilla/contracts';
 import { createMiddleware } from 'hono/factory';
 import { findApiKey, type StoredApiKey } from './api-keys.ts';
+import { KEYLESS } from './caller-of.ts';
 import { isPreflight, letRead, preflightAnswer } from './cross-origin.ts';
 import type { BoxEnv } from './deps.ts';
 import { whenAnswered } from './end-of-answer.ts';
@@ -67,7 +68,7 @@ export function requireKey(access: BoxAccess) {
   const { bind, keys, currentKeys = async () => keys, now = Date.now } = access;
   const limits = createKeyLimits({ now });
   return createMiddleware<BoxEnv>(async (c, next) => {
-    c.set('caller', 'local');
+    c.set('caller', KEYLESS);
     c.set('priority', 0);
     if (OPEN_PATHS.has(c.req.path)) {
       await next();

@@ -43,7 +43,7 @@ export interface BoxApiDeps {
 export interface BoxEnv {
   Variables: {
     requestId: string;
-    /** Id of the API key, or `local` where none is needed: the queue serves these in turn. */
+    /** Id of the API key, or `KEYLESS` where none came: the queue serves these in turn. */
     caller: string;
     /** Of the caller's key. */
     priority: number;

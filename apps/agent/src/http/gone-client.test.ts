@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { fakeBox } from '../../test/fake-box.ts';
+import { KEYLESS } from './caller-of.ts';
 import { openResponseStore } from '../state/response-store.ts';
 
 const PARAMETERS = { type: 'object', properties: { door: { type: 'integer' } } };
@@ -41,6 +42,6 @@ it.each([
     expect(seen).toContain('lock');
     await expect.poll(() => outcomes).toEqual(['aborted']);
     expect([engines.latest().running, errors]).toEqual([0, []]);
-    expect(responses.forgetAll('local')).toBe(0);
+    expect(responses.forgetAll(KEYLESS)).toBe(0);
   },
 );

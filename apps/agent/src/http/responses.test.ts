@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NETWORK, fakeBox, type FakeBoxOptions } from '../../test/fake-box.ts';
+import { LOOPBACK, NETWORK, fakeBox, type FakeBoxOptions } from '../../test/fake-box.ts';
 import { hashApiKey } from './api-keys.ts';
 import { openResponseStore } from '../state/response-store.ts';
 
@@ -257,5 +257,15 @@ describe('kept responses', () => {
     expect((await call('GET', `/${id}`, undefined, as('other'))).status).toBe(404);
     expect((await call('DELETE', '', undefined, as('other'))).body).toMatchObject({ deleted: 0 });
     expect((await create({ input: 'b', previous_response_id: id }, as('other'))).status).toBe(404);
+  });
+
+  it('that were made without a key are not there for one that is called `local`', async () => {
+    const keys = [{ id: 'local', sha256: hashApiKey('sk-local') }];
+    const { create, call } = await setUp({ access: { ...LOOPBACK, keys } });
+    const local = { host: 'localhost', authorization: 'Bearer sk-local' };
+    const { id } = (await create({ input: 'a' })).body as Answer;
+    expect((await call('GET', `/${id}`, undefined, local)).status).toBe(404);
+    expect((await call('DELETE', '', undefined, local)).body).toMatchObject({ deleted: 0 });
+    expect((await call('GET', `/${id}`)).status).toBe(200);
   });
 });

@@ -10,7 +10,7 @@ export interface KeptResponse {
 /** A response as one caller knows it: nobody else can name it. */
 export interface ResponseKey {
   id: string;
-  /** Id of the API key that made it, or `local`. */
+  /** Id of the API key that made it, or `KEYLESS`. */
   owner: string;
 }
 
