@@ -65,7 +65,7 @@ export const AgentConfig = z.object({
     apiKeysFile: z.string().min(1).optional().meta({
       env: 'FLOTILLA_API_KEYS_FILE',
       description:
-        'File with one API key per line, `name key`; read at start. Keys made with `flotilla-agent keys create` need none.',
+        'File with one API key per line, `name key`, which only its user and group may open; read at start. Keys with bounds, a priority or an expiry are made with `flotilla-agent keys create` and need no file.',
     }),
     allowedHosts: z.array(z.string()).default([]).meta({
       env: 'FLOTILLA_ALLOWED_HOSTS',

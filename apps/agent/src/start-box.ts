@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 
 import type { FlotillaError } from '@flotilla/contracts';
 import { writeJsonFile } from '@flotilla/platform-files';
-import { isLoopback, readApiKeys, startBoxServer } from './box/box-server.ts';
+import { isLoopback, startBoxServer } from './box/box-server.ts';
 import { urlOnBox } from './box/url-on-box.ts';
 import { createProgressPrinter, progressLine, type ProgressLine } from './box/progress-lines.ts';
 import { composeBox, type AgentOptions } from './compose.ts';
@@ -10,6 +10,7 @@ import { createBoxApi, createGrammarCompiler } from './http/index.ts';
 import { refusalForLog, type RefusedRequest } from './local/refusal-for-log.ts';
 import { createKeyFile } from './state/key-file.ts';
 import { openResponseStore, type ResponseStore } from './state/response-store.ts';
+import { readWrittenKeys } from './state/written-keys.ts';
 
 /** Grace of requests that run when the agent is stopped. */
 const REQUEST_GRACE_MS = 2_000;
@@ -36,7 +37,7 @@ export async function startBox({
   ...options
 }: AgentOptions & { onProgress: (line: ProgressLine) => void }): Promise<RunningBox> {
   const { config, clock, random, log, identity } = options;
-  const written = await readApiKeys(config.http.apiKeysFile);
+  const written = await readWrittenKeys(config.http.apiKeysFile);
   const parts = composeBox(options);
   const keyFile = createKeyFile({ path: parts.paths.apiKeys });
   const keys = [...written, ...(await keyFile.list())];

@@ -1,12 +1,11 @@
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { isIP } from 'node:net';
 
 import { FlotillaError } from '@flotilla/contracts';
-import { fileError, systemCode } from '@flotilla/platform-files';
+import { systemCode } from '@flotilla/platform-files';
 import { createAdaptorServer } from '@hono/node-server';
 import type { createBoxApi } from '../http/index.ts';
-import { hashApiKey, type StoredApiKey } from '../http/index.ts';
 
 type BoxApi = ReturnType<typeof createBoxApi>;
 
@@ -80,29 +79,6 @@ export async function startBoxServer({
     await Promise.all(servers.map(close));
     throw error;
   }
-}
-
-/** Keys of local apps, `name key` per line; empty lines and those that begin with # are left out. */
-export async function readApiKeys(path: string | undefined): Promise<StoredApiKey[]> {
-  if (path === undefined) return [];
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw fileError({ error, path, doing: 'Reading the API keys in' });
-  });
-  return text.split('\n').flatMap((line, index) => {
-    const content = line.trim();
-    if (content === '' || content.startsWith('#')) return [];
-    const [id, key, ...rest] = content.split(/\s+/);
-    if (id === undefined || key === undefined || key.length < 16 || rest.length > 0) {
-      throw new FlotillaError(
-        'invalid-config',
-        `Line ${index + 1} of ${path} is not \`name key\` with a key of at least 16 characters.`,
-        {
-          details: { field: 'http.apiKeysFile', about: path },
-        },
-      );
-    }
-    return [{ id, sha256: hashApiKey(key) }];
-  });
 }
 
 /** Whether only programs of this box reach an address. */
