@@ -18,6 +18,12 @@ describe('engineEnvironment', () => {
     ]);
   });
 
+  it('leaves a variable of these to who runs the agent where its value is another one', () => {
+    const environment = { ...LIGHT_PROCESS.environment, MALLOC_ARENA_MAX: '8' };
+    expect(engineEnvironment(environment)).toMatchObject({ MALLOC_ARENA_MAX: '8' });
+    expect(engineEnvironment(environment)).not.toHaveProperty('MALLOC_TRIM_THRESHOLD_');
+  });
+
   it('adds to the tunables that are set', () => {
     expect(engineEnvironment({ GLIBC_TUNABLES: 'glibc.malloc.arena_max=2' })['GLIBC_TUNABLES']).toBe(
       'glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1',

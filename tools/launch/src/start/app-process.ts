@@ -35,7 +35,7 @@ export function startApp({ name, main, args, logFile }: AppProcessOptions): AppP
     [...LIGHT_PROCESS.nodeFlags, '--import', STOP_WITH_PARENT, `${ROOT}${main}`, ...args],
     {
       cwd: ROOT,
-      env: { ...process.env, ...LIGHT_PROCESS.environment },
+      env: { ...LIGHT_PROCESS.environment, ...process.env },
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
     },
