@@ -1,18 +1,15 @@
-import { checkGgufFile, inspectPatiently, type InspectModel } from '@flotilla/agent-models';
+import { inspectPatiently, type InspectModel } from '@flotilla/agent-models';
 import { FlotillaError, isFlotillaError, type GgufFacts } from '@flotilla/contracts';
 import { formatBytes } from '@flotilla/kernel';
 import {
   configurationLadder,
   fitConfiguration,
-  ggufFacts,
-  isAdapter,
   type ConfiguredNeed,
   type EngineConfiguration,
 } from '@flotilla/sizing';
 
 /** Context of a model that was made without `num_ctx`, where it was trained for more. */
 const CONTEXT_TOKENS = 4_096;
-const LEAST_CONTEXT_TOKENS = 64;
 /** Requests at once, where memory allows. */
 const SEQUENCES = 4;
 const POOLED_FOR_RANKS = 4;
@@ -34,8 +31,7 @@ export interface MeasuredModel {
 }
 
 /**
- * What a file is and how it is opened here: its header is read, the engine's own simulation is asked in a process of its
- * own. Throws `gguf-invalid` for what is no model, `did-not-fit` with the numbers.
+ * What a file is and how it is opened here. Nothing of it is read in this process. Throws `gguf-invalid` for what is no model, `did-not-fit` with the numbers.
  */
 export async function measureModel({
   path,
@@ -53,23 +49,18 @@ export async function measureModel({
   signal: AbortSignal;
 }): Promise<MeasuredModel> {
   try {
-    const header = await checkGgufFile(path);
-    if (isAdapter(header))
-      throw new FlotillaError('gguf-invalid', `${path} is an adapter, and no model.`, {
-        details: { about: digest, fix: 'Merge it into its model first.' },
-      });
-    const facts = ggufFacts(header);
-    const trained = Math.max(LEAST_CONTEXT_TOKENS, facts.contextTokens ?? CONTEXT_TOKENS);
-    const contextTokens = asked ?? Math.min(trained, CONTEXT_TOKENS);
-    const configurations = configurationLadder({ contextTokens, sequences: SEQUENCES });
-    const { estimates } = await inspectPatiently(inspect)({ path, configurations, signal });
+    const { facts, pooling, estimates } = await inspectPatiently(inspect)({
+      path,
+      configurations: configurationLadder({ contextTokens: asked ?? CONTEXT_TOKENS, sequences: SEQUENCES }),
+      withinTraining: asked === undefined,
+      signal,
+    });
     const needs = estimates.filter((estimate) => estimate.available);
     const unavailable = estimates.find((estimate) => !estimate.available);
     if (needs.length === 0) throw unreadable(digest, unavailable?.reason ?? 'it gives no estimate');
     const room = await readRoom();
     const fit = fitConfiguration({ needs, ...room });
-    if (fit === undefined) throw didNotFit({ digest, contextTokens, needs, room });
-    const pooling = header.metadata.get(`${facts.architecture}.pooling_type`);
+    if (fit === undefined) throw didNotFit({ digest, needs, room });
     return {
       facts,
       capabilities: capabilitiesOf(pooling),
@@ -97,24 +88,23 @@ function unreadable(digest: string, reason: string, cause?: Error): FlotillaErro
 }
 
 /** As Ollama says what a model can do; what a template can is known once it was loaded. */
-function capabilitiesOf(pooling: unknown): string[] {
+function capabilitiesOf(pooling = 0): string[] {
   if (pooling === POOLED_FOR_RANKS) return [];
-  return typeof pooling === 'number' && pooling > 0 ? ['embedding'] : ['completion'];
+  return pooling > 0 ? ['embedding'] : ['completion'];
 }
 
 function didNotFit({
   digest,
-  contextTokens,
   needs,
   room: { aloneBytes },
 }: {
   digest: string;
-  contextTokens: number;
   needs: readonly ConfiguredNeed[];
   room: LocalRoom;
 }): FlotillaError {
   const needBytes = Math.min(...needs.map(({ need }) => need.totalBytes));
   const limitBytes = Math.max(0, aloneBytes);
+  const contextTokens = needs[0]?.configuration.contextTokens;
   return new FlotillaError(
     'did-not-fit',
     `With a context of ${contextTokens} tokens the model needs at least ${formatBytes(needBytes)} of memory; ${formatBytes(limitBytes)} may be taken on this box.`,

@@ -24,6 +24,13 @@ const strings = (key: string, values: string[]): Part => [
   u64(values.length),
   values.map(text),
 ];
+const u8s = (key: string, length: number): Part => [
+  text(key),
+  u32(9),
+  u32(0),
+  u64(length),
+  new Uint8Array(length),
+];
 const tensor = (name: string, dimensions: number[], type: number, offset: number): Part => [
   text(name),
   u32(dimensions.length),
@@ -122,6 +129,11 @@ describe('reading a GGUF header', () => {
     ['a count that no model has', new Uint8Array([...MODEL.subarray(0, 8), ...u64(2n ** 40n), ...u64(1)])],
     ['a string longer than any', gguf({ entries: [[u64(2n ** 40n)]] })],
     ['a number out of range', gguf({ entries: [[u64(2n ** 63n)]] })],
+    [
+      'more short arrays than any model has',
+      gguf({ entries: Array.from({ length: 65 }, (_, at) => u8s(`a${at}`, 1024)) }),
+    ],
+    ['a header longer than any', gguf({ entries: [[text('a'), u32(9), u32(0), u64(100_000_000)]] })],
     ['arrays of arrays', gguf({ entries: [[text('a'), u32(9), u32(9), u64(1)]] })],
     ['an unknown type of value', gguf({ entries: [[text('a'), u32(13)]] })],
     ['an odd alignment', gguf({ entries: [entry.u32('general.alignment', 7)] })],

@@ -34,7 +34,14 @@ export type GgufHeaderParse =
 
 const MAGIC = 0x46554747; // "GGUF", little-endian
 const KEPT_ITEMS = 1024;
-const LIMITS = { entries: 65_536, tensors: 262_144, items: 16_777_216, headerBytes: 512 * 1024 * 1024 };
+/** A vocabulary of 262,144 tokens with its merges takes some 20 MiB; short arrays hold a number per layer. */
+const LIMITS = {
+  entries: 65_536,
+  tensors: 262_144,
+  items: 16_777_216,
+  keptItems: 65_536,
+  headerBytes: 64 * 1024 * 1024,
+};
 const DEFAULT_ALIGNMENT = 32;
 
 /**
@@ -63,11 +70,15 @@ function read(reader: GgufReader): GgufHeader {
   const entryCount = bounded(reader.u64(), LIMITS.entries, 'metadata entries');
   const metadata = new Map<string, GgufValue>();
   const valueTypes = new Map<string, number>();
+  let keptItems = 0;
   for (let entry = 0; entry < entryCount; entry += 1) {
     const key = reader.string();
     const type = reader.u32();
     valueTypes.set(key, type);
-    metadata.set(key, readValue(reader, type, key));
+    const value = readValue(reader, type, key);
+    if (typeof value === 'object')
+      keptItems = bounded(keptItems + (value.items?.length ?? 0), LIMITS.keptItems, 'items of short arrays');
+    metadata.set(key, value);
   }
   const tensors: GgufTensor[] = [];
   for (let index = 0; index < tensorCount; index += 1) tensors.push(readTensor(reader));

@@ -51,8 +51,12 @@ export async function checkAdapterFile(path: string, base: GgufHeader): Promise<
   });
 }
 
-function invalid(path: string, reason: string): FlotillaError {
+export function invalidGguf(path: string, reason: string, fix: string): FlotillaError {
   return new FlotillaError('gguf-invalid', `${path} is not a sound GGUF: ${reason}.`, {
-    details: { about: path, fix: 'Import the file again from its origin.' },
+    details: { about: path, fix },
   });
+}
+
+function invalid(path: string, reason: string): FlotillaError {
+  return invalidGguf(path, reason, 'Import the file again from its origin.');
 }

@@ -1,3 +1,4 @@
+import { GgufFacts } from '@flotilla/contracts';
 import { z } from 'zod';
 
 const EngineConfiguration = z.object({
@@ -10,6 +11,8 @@ const EngineConfiguration = z.object({
 /** What the parent sends to the child, once. Without a path only the engine and its devices are looked at. */
 export const InspectRequest = z.object({
   path: z.string().optional(),
+  adapterPath: z.string().optional(),
+  withinTraining: z.boolean().optional(),
   configurations: z.array(EngineConfiguration),
 });
 export type InspectRequest = z.infer<typeof InspectRequest>;
@@ -32,9 +35,20 @@ export const InspectAnswer = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('inspected'),
     devices: EngineDevices,
-    architectureSupported: z.boolean().optional(),
+    /** Absent where no path was asked for. */
+    model: z
+      .object({
+        facts: GgufFacts,
+        bytes: z.number(),
+        pooling: z.number().optional(),
+        isArchitectureKnown: z.boolean(),
+        /** What the adapter adds; nothing without one. */
+        adapter: z.object({ weightsBytes: z.number(), bytesPerBatchToken: z.number() }),
+      })
+      .optional(),
     estimates: z.array(
       z.object({
+        configuration: EngineConfiguration,
         weightsBytes: z.number().optional(),
         contextBytes: z.number().optional(),
         gpuBytes: z.number().optional(),
@@ -43,6 +57,8 @@ export const InspectAnswer = z.discriminatedUnion('kind', [
       }),
     ),
   }),
+  /** By the checks that come before the engine's own. */
+  z.object({ kind: z.literal('refused'), message: z.string(), fix: z.string().optional() }),
   z.object({ kind: z.literal('failed'), reason: z.string() }),
 ]);
 export type InspectAnswer = z.infer<typeof InspectAnswer>;

@@ -48,6 +48,17 @@ describe('inspecting a model', () => {
     expect(context[2]).toBeLessThan(context[0] ?? NaN);
   });
 
+  it('estimates a context beyond what the model was trained for at that, where it may', async () => {
+    const configurations = [configuration, { ...configuration, contextTokens: 1_000_000 }];
+    const { facts, estimates } = await inspectModel({ path: model, configurations, withinTraining: true });
+    expect(
+      estimates.map(({ available, configuration: { contextTokens } }) => [available, contextTokens]),
+    ).toEqual([
+      [true, 512],
+      [true, facts.contextTokens],
+    ]);
+  });
+
   it('says why when the engine can only guess, instead of passing the guess on', async () => {
     const path = folder.file('no-hyperparameters.gguf');
     await writeFile(path, tinyGguf(100_000));

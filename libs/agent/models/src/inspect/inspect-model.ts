@@ -1,40 +1,32 @@
 import { fork } from 'node:child_process';
-import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { FlotillaError } from '@flotilla/contracts';
 import { systemClock } from '@flotilla/kernel';
-import { adapterMemory, engineOverheadBytes, ggufFacts } from '@flotilla/sizing';
+import { engineOverheadBytes } from '@flotilla/sizing';
 
-import { checkAdapterFile, checkGgufFile } from '../gguf/check-gguf-file.ts';
 import { InspectAnswer, type InspectRequest } from './inspect-message.ts';
 import type { EngineDevices, Estimate, InspectModel } from './inspection.ts';
 
 const DEADLINE_MS = 60_000;
-const NO_ADAPTER = { weightsBytes: 0, bytesPerBatchToken: 0 };
 
 /**
- * Memory of a model by the engine's own simulation, in a child process that ends with the answer; what an adapter takes,
- * of which that knows nothing, is added.
- * The header is checked here first: native code never sees one that is out of bounds.
+ * What a file is, and its memory by the engine's own simulation, in a child process that ends with the answer; what an
+ * adapter takes, of which that simulation knows nothing, is added. This process opens none of the files.
  */
 export const inspectModel: InspectModel = async ({
   path,
   adapterPath,
   configurations,
+  withinTraining,
   deadlineMs,
   signal,
 }) => {
-  const header = await checkGgufFile(path);
-  const facts = ggufFacts(header);
-  const adapter =
-    adapterPath === undefined ? NO_ADAPTER : adapterMemory(await checkAdapterFile(adapterPath, header));
-  const answer = await askChild({
-    request: { path, configurations: [...configurations] },
-    deadlineMs,
-    signal,
-  });
-  if (answer.architectureSupported === false) {
+  const request = { path, adapterPath, configurations: [...configurations], withinTraining };
+  const { devices, model, ...answer } = await askChild({ request, deadlineMs, signal });
+  if (model === undefined) throw crashed(request, 'it says nothing of the model');
+  const { facts, bytes, pooling, adapter, isArchitectureKnown } = model;
+  if (!isArchitectureKnown) {
     throw new FlotillaError(
       'gguf-invalid',
       `The engine does not know the architecture ${facts.architecture}.`,
@@ -43,10 +35,8 @@ export const inspectModel: InspectModel = async ({
       },
     );
   }
-  const { size } = await stat(path);
-  const overheadBytes = engineOverheadBytes({ facts, bytes: size, arch: process.arch });
-  const estimates = configurations.map((configuration, index): Estimate => {
-    const estimated = answer.estimates[index] ?? {};
+  const overheadBytes = engineOverheadBytes({ facts, bytes, arch: process.arch });
+  const estimates = answer.estimates.map(({ configuration, ...estimated }): Estimate => {
     if (estimated.weightsBytes === undefined || estimated.contextBytes === undefined) {
       return {
         configuration,
@@ -59,7 +49,7 @@ export const inspectModel: InspectModel = async ({
     const totalBytes = weightsBytes + contextBytes + overheadBytes;
     return { configuration, available: true, need: { weightsBytes, contextBytes, totalBytes } };
   });
-  return { ...answer.devices, facts, estimates };
+  return { ...devices, facts, pooling, estimates };
 };
 
 /** The engine's release and the GPUs it can use, by the same child. */
@@ -127,6 +117,7 @@ function askChild({
     child.once('message', (message) => {
       const answer = InspectAnswer.safeParse(message);
       if (!answer.success) fail(crashed(request, 'its answer is not understood'));
+      else if (answer.data.kind === 'refused') fail(refused(request, answer.data));
       else if (answer.data.kind === 'failed') fail(unreadable(request, answer.data.reason));
       else {
         const { data } = answer;
@@ -143,6 +134,13 @@ function crashed(request: InspectRequest, reason: string, cause?: unknown): Flot
     cause,
     details: { about },
   });
+}
+
+function refused(
+  { path }: InspectRequest,
+  { message, fix }: { message: string; fix?: string },
+): FlotillaError {
+  return new FlotillaError('gguf-invalid', message, { details: { about: path, fix } });
 }
 
 function unreadable({ path }: InspectRequest, reason: string): FlotillaError {

@@ -16,6 +16,8 @@ export interface EngineDevices {
 
 export interface Inspection extends EngineDevices {
   facts: GgufFacts;
+  /** GGUF's number of how the model pools what it embeds; undefined where it says nothing. */
+  pooling?: number | undefined;
   estimates: Estimate[];
 }
 
@@ -25,6 +27,11 @@ export interface InspectOptions {
   /** A LoRA that is applied to it; its header is enough too. */
   adapterPath?: string;
   configurations: readonly EngineConfiguration[];
+  /**
+   * Configurations of a longer context than the model was trained for are estimated, and given back, at that one.
+   * Default false.
+   */
+  withinTraining?: boolean;
   /** Default 60,000: a header of a large vocabulary takes seconds on a small box. */
   deadlineMs?: number;
   signal?: AbortSignal;
