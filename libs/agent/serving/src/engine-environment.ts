@@ -14,7 +14,9 @@ const HUGE_PAGES = 'glibc.malloc.hugetlb';
  */
 export function engineEnvironment(own: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
   const ofSupervisor: Readonly<Record<string, string>> = LIGHT_PROCESS.environment;
-  const rest = Object.fromEntries(Object.entries(own).filter(([name, value]) => ofSupervisor[name] !== value));
+  const rest = Object.fromEntries(
+    Object.entries(own).filter(([name, value]) => ofSupervisor[name] !== value),
+  );
   const tunables = own[TUNABLES] ?? '';
   if (tunables.includes(HUGE_PAGES)) return rest;
   return { ...rest, [TUNABLES]: [tunables, `${HUGE_PAGES}=1`].filter((part) => part !== '').join(':') };
