@@ -1,16 +1,18 @@
+import { createSpeedMeter, estimateWaitMs, type SpeedMeter } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
 import type { StoredApiKey } from './api-keys.ts';
 
 const MINUTE_MS = 60_000;
-/** A client over its parallel bound is told to come back soon: an answer of its own ends before long. */
-const PARALLEL_RETRY_MS = 1_000;
 
 /** What the calls of one key have used. */
 interface Use {
   /** Requests that may be made now; rises evenly to the minute's bound. */
   tokens: number;
   at: number;
-  running: number;
+  /** Since when each request runs that is under way. */
+  running: Set<{ since: number }>;
+  /** How long its requests take. */
+  meter: SpeedMeter;
 }
 
 export interface KeyLimits {
@@ -26,33 +28,49 @@ export function createKeyLimits({ now }: { now: () => number }): KeyLimits {
       const { id, requestsPerMinute = Infinity, parallel = Infinity } = key;
       const before = uses.get(id);
       const at = now();
-      const use: Use = before ?? { tokens: requestsPerMinute, at, running: 0 };
+      const use: Use = before ?? {
+        tokens: requestsPerMinute,
+        at,
+        running: new Set(),
+        meter: createSpeedMeter(),
+      };
       if (Number.isFinite(requestsPerMinute)) {
         const grown = use.tokens + ((at - use.at) / MINUTE_MS) * requestsPerMinute;
         use.tokens = Math.min(requestsPerMinute, Math.max(0, grown));
       }
       use.at = at;
       uses.set(id, use);
-      if (use.running >= parallel)
-        throw limited(id, `has ${use.running} requests under way, the most it may`, PARALLEL_RETRY_MS);
+      if (use.running.size >= parallel) {
+        const waitMs = estimateWaitMs({
+          ahead: 0,
+          sequences: parallel,
+          meanRunMs: use.meter.meanRunMs,
+          oldestRunningMs: at - Math.min(...[...use.running].map(({ since }) => since)),
+        });
+        throw limited(id, `has ${use.running.size} requests under way, the most it may`, waitMs);
+      }
       if (use.tokens < 1) {
         const waitMs = Math.ceil(((1 - use.tokens) / requestsPerMinute) * MINUTE_MS);
         throw limited(id, `has used its ${requestsPerMinute} requests a minute`, waitMs);
       }
       use.tokens -= 1;
-      use.running += 1;
-      let ended = false;
+      const run = { since: at };
+      use.running.add(run);
       return () => {
-        if (ended) return;
-        ended = true;
-        use.running -= 1;
+        if (use.running.delete(run)) use.meter.observe({ runMs: now() - run.since });
       };
     },
   };
 }
 
+/** Nobody stands in line for the bounds of a key: whoever comes after `retryAfterMs` is the first. */
 function limited(id: string, what: string, retryAfterMs: number): FlotillaError {
   return new FlotillaError('rate-limited', `The key \`${id}\` ${what}.`, {
-    details: { about: id, retryAfterMs, fix: 'Ask again after Retry-After, or raise the bounds of the key.' },
+    details: {
+      about: id,
+      queuePosition: 1,
+      retryAfterMs,
+      fix: 'Ask again after Retry-After, or raise the bounds of the key.',
+    },
   });
 }

@@ -44,6 +44,22 @@ describe('an API key', () => {
     expect((await ask()).status).toBe(200);
   });
 
+  it('over its bound at once is told to come back after the time that its requests take', async () => {
+    const { ask, engines, time } = await boxWith({ parallel: 1 });
+    const afterHolding = async (ms: number) => {
+      engines.latest().hold();
+      const held = ask();
+      await expect.poll(() => engines.latest().running).toBe(1);
+      time.now += ms;
+      const { status, headers } = await ask();
+      engines.latest().resume();
+      await (await held).text();
+      return [status, headers.get('retry-after'), headers.get('x-queue-position')];
+    };
+    expect(await afterHolding(40_000)).toEqual([429, '40', '1']);
+    expect(await afterHolding(1_000)).toEqual([429, '40', '1']);
+  });
+
   it('goes before keys of a lower priority, in the queue and in the engine', async () => {
     const keys = [
       { id: 'report', sha256: hashApiKey('sk-report') },

@@ -33,4 +33,11 @@ export { judgePulse, NEW_LIFE, PING_MS, type Life, type Pulse } from './judge-pu
 export { refusedLocalName, settleLocalNames, type NameChanges } from './local-names.ts';
 export { planPrefill, type PrefillNeed, type PrefillShare } from './plan-prefill.ts';
 export { createThreadTuner, type DecodeStep, type ThreadTuner } from './thread-tuner.ts';
-export { createSpeedMeter, estimateWaitMs, type SpeedMeter, type WaitFacts } from './wait-estimate.ts';
+export {
+  createSpeedMeter,
+  estimateLoadMs,
+  estimateWaitMs,
+  type LoadFacts,
+  type SpeedMeter,
+  type WaitFacts,
+} from './wait-estimate.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSpeedMeter, estimateWaitMs } from './wait-estimate.ts';
+import { createSpeedMeter, estimateLoadMs, estimateWaitMs } from './wait-estimate.ts';
 
 describe('estimateWaitMs', () => {
   it('is the time the ones ahead take, shared by the sequences', () => {
@@ -14,6 +14,22 @@ describe('estimateWaitMs', () => {
 
   it('is nothing when nothing is known and nothing runs', () => {
     expect(estimateWaitMs({ ahead: 0, sequences: 1, meanRunMs: undefined, oldestRunningMs: 0 })).toBe(0);
+  });
+});
+
+describe('estimateLoadMs', () => {
+  it('goes by how much was read in the time so far', () => {
+    expect(estimateLoadMs({ elapsedMs: 3_000, share: 0.25, lastMs: 60_000 })).toBe(9_000);
+    expect(estimateLoadMs({ elapsedMs: 3_000, share: 1, lastMs: undefined })).toBe(0);
+  });
+
+  it('goes by the last load while next to nothing is read', () => {
+    expect(estimateLoadMs({ elapsedMs: 3_000, share: 0.01, lastMs: 60_000 })).toBe(57_000);
+    expect(estimateLoadMs({ elapsedMs: 70_000, share: undefined, lastMs: 60_000 })).toBe(0);
+  });
+
+  it('is not known before anything was measured', () => {
+    expect(estimateLoadMs({ elapsedMs: 3_000, share: 0.01, lastMs: undefined })).toBeUndefined();
   });
 });
 

@@ -48,3 +48,21 @@ export function estimateWaitMs({ ahead, sequences, meanRunMs, oldestRunningMs }:
   const runMs = Math.max(meanRunMs ?? 0, oldestRunningMs);
   return Math.ceil(((ahead + 1) / Math.max(1, sequences)) * runMs);
 }
+
+/** A share below it says how soon the first bytes came, not how fast the rest will. */
+const LEAST_SHARE = 0.05;
+
+export interface LoadFacts {
+  /** How long the load has been under way, in milliseconds; 0 before it began. */
+  elapsedMs: number;
+  /** Part of the file that is read, from 0 to 1; undefined where it is not known. */
+  share: number | undefined;
+  /** How long the same load took before, in milliseconds; undefined before the first. */
+  lastMs: number | undefined;
+}
+
+/** Milliseconds until a model is loaded: at the pace so far, else by the last load; undefined where nothing was measured. */
+export function estimateLoadMs({ elapsedMs, share = 0, lastMs }: LoadFacts): number | undefined {
+  if (share >= LEAST_SHARE) return Math.ceil((elapsedMs * (1 - share)) / share);
+  return lastMs === undefined ? undefined : Math.max(0, Math.ceil(lastMs - elapsedMs));
+}

@@ -51,7 +51,7 @@ export function createDeployments(options: DeploymentsOptions) {
       emit,
       loading() {
         const comes = of(service).find(({ keeper }) => keeper.stage === 'starting')?.keeper;
-        return { share: comes?.loadShare, expectedMs: undefined };
+        return { share: comes?.loadShare, expectedMs: comes?.expectedLoadMs };
       },
       wake,
       heldSince: ({ deployment }) => residency.heldSince(deployment.id),

@@ -1,5 +1,6 @@
 import {
   degradedSpec,
+  estimateLoadMs,
   judgeExits,
   mayFitSmaller,
   nextRung,
@@ -56,8 +57,8 @@ export interface EngineKeeper {
   readonly degraded: readonly DegradeStep[];
   /** Part of the file that is read while it loads; undefined where the engine does not say, or does not load. */
   readonly loadShare: number | undefined;
-  /** How long the last load took, from the process's start; undefined before the first. */
-  readonly lastLoadMs: number | undefined;
+  /** Milliseconds that the load under way still takes, or the next one would; undefined where nothing was measured. */
+  readonly expectedLoadMs: number | undefined;
   /** Of the last engine that was loaded. */
   readonly lastInfo: EngineInfo | undefined;
   /** Engines that ended unexpectedly and were started again. */
@@ -95,6 +96,7 @@ export function createEngineKeeper({
   let stage: EngineKeeper['stage'] = 'sleeping';
   let degraded: readonly DegradeStep[] = [];
   let loadShare: number | undefined;
+  let loadingSince: number | undefined;
   let lastLoadMs: number | undefined;
   let restarts = 0;
   let lastFailure: string | undefined;
@@ -113,6 +115,7 @@ export function createEngineKeeper({
     const startedAt = clock.monotonic();
     const hanging = new AbortController();
     let pid: number | undefined;
+    loadingSince = startedAt;
     loadShare = undefined;
     const watch = watchLoad({
       clock,
@@ -142,6 +145,7 @@ export function createEngineKeeper({
       throw error;
     } finally {
       watch.stop();
+      loadingSince = undefined;
       loadShare = undefined;
     }
   }
@@ -309,8 +313,9 @@ export function createEngineKeeper({
     get loadShare() {
       return loadShare;
     },
-    get lastLoadMs() {
-      return lastLoadMs;
+    get expectedLoadMs() {
+      const elapsedMs = loadingSince === undefined ? 0 : clock.monotonic() - loadingSince;
+      return estimateLoadMs({ elapsedMs, share: loadShare, lastMs: lastLoadMs });
     },
     get lastInfo() {
       return lastInfo;

@@ -9,7 +9,7 @@ const BROKEN_GUESS_MS = 30_000;
 export interface LoadingFacts {
   /** Part of the file that is read, from 0 to 1; undefined where it is not known. */
   share: number | undefined;
-  /** How long the same load took before; undefined before the first. */
+  /** How long it still takes, in milliseconds; undefined before enough of it was seen. */
   expectedMs: number | undefined;
 }
 

@@ -95,9 +95,9 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
 
   function waitMs(ahead: number): number {
     const oldest = Math.min(...[...running].map((request) => request.startedAt ?? now()), now());
-    const toLoad = current?.keeper.engine === undefined ? (current?.keeper.lastLoadMs ?? 0) : 0;
+    const toLoad = current?.keeper.engine === undefined ? (current?.keeper.expectedLoadMs ?? 0) : 0;
     return (
-      Math.ceil(toLoad) +
+      toLoad +
       estimateWaitMs({
         ahead,
         sequences: current?.keeper.spec.sequences ?? 1,

@@ -163,13 +163,17 @@ describe('services that do not all fit the memory', () => {
     expect(stages()).toMatchObject({ mine: 'serving', other: 'sleeping' });
   });
 
-  it('that are loaded in place of another model say how far that is', async () => {
+  it('that are loaded in place of another model say how far that is, and when to come back', async () => {
     const engines = createFakeEngines();
+    const clock = fakeClock();
     const loaded = Promise.withResolvers<void>();
+    const read = Promise.withResolvers<void>();
     const services = createServices({
+      clock,
       startEngine: async (spec, options) => {
         if (spec.modelPath === 'slow') {
-          options.onProgress?.(0.41);
+          await read.promise;
+          options.onProgress?.(0.4);
           await loaded.promise;
         }
         return engines.startEngine(spec, options);
@@ -182,10 +186,17 @@ describe('services that do not all fit the memory', () => {
       { ...next, spec: { ...next.spec, modelPath: 'slow' } },
       { signal: signal() },
     );
-    await expect.poll(() => services.deployments()[0]?.loadShare).toBe(0.41);
+    await expect.poll(() => services.deployments()[0]?.stage).toBe('loading');
+    await clock.advance(4_000);
     expect(await failureOf(ask(services, 'a'))).toMatchObject({
       code: 'loading',
-      details: { loading: { service: 'a', state: 'loading', progress: 0.41 }, retryAfterMs: 5_000 },
+      details: { loading: { service: 'a', state: 'loading' }, retryAfterMs: 5_000 },
+    });
+    read.resolve();
+    await expect.poll(() => services.deployments()[0]?.loadShare).toBe(0.4);
+    expect(await failureOf(ask(services, 'a'))).toMatchObject({
+      code: 'loading',
+      details: { loading: { progress: 0.4, eta_seconds: 6 }, retryAfterMs: 6_000 },
     });
     loaded.resolve();
     await coming;
