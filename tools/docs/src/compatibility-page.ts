@@ -20,7 +20,7 @@ export function compatibilityPage(): string {
     '|---|---|---|---|',
     ...APIS.map(({ name, endpoints }) => countsRow(name, endpoints)),
     '',
-    'The model’s name is the **service** (`assistant`); the variant’s own name is accepted too, and either with `@base` behind it answers without the release’s adapter. `system_fingerprint` is the digest of the variant; where an adapter was applied, a `+` and its digest follow, and `*` and its scale where that is not 1. Every request may carry `x-flotilla-deadline-ms`.',
+    'The model’s name is the **service** (`assistant`); the variant’s own name is accepted too where it serves no other service here (else 400 names these), and either with `@base` behind it answers without the release’s adapter. `system_fingerprint` is the digest of the variant; where an adapter was applied, a `+` and its digest follow, and `*` and its scale where that is not 1. Every request may carry `x-flotilla-deadline-ms`.',
     '',
   ];
   for (const { name, endpoints } of APIS) {

@@ -13,6 +13,7 @@ import { FlotillaError } from '@flotilla/contracts';
 import { answerPieces, type AnswerPiece } from './answer-pieces.ts';
 import type { BoxApiDeps } from './deps.ts';
 import type { GrammarCompiler } from './grammar-compiler.ts';
+import { servedByName } from './served-by-name.ts';
 
 export interface AnswerDeps {
   services: Pick<BoxApiDeps['services'], 'generate' | 'served' | 'preload'>;
@@ -100,11 +101,7 @@ export function engineOf(
   services: Pick<BoxApiDeps['services'], 'served'>,
   model: string,
 ): EngineInfo | undefined {
-  const name = model.replace(/@base$/, '');
-  const served = services.served();
-  const found =
-    served.find(({ service }) => service === name) ??
-    served.find(({ deployment }) => deployment?.variant === name);
+  const found = servedByName(services, model);
   return found?.deployment?.engine ?? found?.deployment?.lastEngine;
 }
 

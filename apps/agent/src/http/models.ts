@@ -4,6 +4,7 @@ import type { EngineInfo } from '@flotilla/agent-serving';
 import { FlotillaError } from '@flotilla/contracts';
 import { Hono } from 'hono';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
+import { servedByName } from './served-by-name.ts';
 import { wireOf } from './wire.ts';
 
 /** `GET /v1/models`, `GET /v1/models/{service}`, for OpenAI's clients and for Anthropic's. */
@@ -21,7 +22,8 @@ export const models = ({ services }: Pick<BoxApiDeps, 'services'>) =>
       const name = c.req.param('model');
       const served = servedModels(services);
       const found =
-        served.find((model) => model.service === name) ?? served.find((model) => model.variant === name);
+        served.find(({ service }) => service === name) ??
+        served.find(({ service }) => service === servedByName(services, name)?.service);
       if (found === undefined) {
         const names = served.map((model) => model.service);
         throw new FlotillaError(

@@ -1,10 +1,11 @@
-import type { ServedService, Services } from '@flotilla/agent-serving';
+import { findService, type ServedService, type Services } from '@flotilla/agent-serving';
 
-/** The service that a model's name leads to: its own, or that of the variant that serves it, with or without `@base`. */
+/** The service that a model's name leads to, with or without `@base`; undefined where none is. Throws as `findService`. */
 export function servedByName(services: Pick<Services, 'served'>, model: string): ServedService | undefined {
   const served = services.served();
-  const named = (name: string): ServedService | undefined =>
-    served.find(({ service }) => service === name) ??
-    served.find(({ deployment }) => deployment?.variant === name);
-  return named(model) ?? named(model.replace(/@base$/, ''));
+  const found = findService(
+    served.map(({ service, deployment }) => ({ service, variant: deployment?.variant })),
+    model,
+  );
+  return found && served.find(({ service }) => service === found.service);
 }

@@ -30,6 +30,7 @@ export {
   type StartEngine,
   type StartEngineOptions,
 } from './engine.ts';
+export { findService, type FoundService, type NamedService } from './find-service.ts';
 export { startForkedEngine } from './forked-engine.ts';
 export {
   createServices,

@@ -84,10 +84,11 @@ export interface ServiceGeneration extends Omit<ServedBy, 'ranOn'> {
  *
  * Where memory holds fewer services than there are, the least recently used idle one sleeps; a request wakes it.
  *
- * Every verb by `model` throws `not-found` (with the names that are served), `loading`, `unavailable`, `draining`,
- * `queue-full`, `deadline-too-short`; while it waits or runs also `timeout`, `aborted`, `engine-crashed` and what the
- * engine refuses. `tokenize`, `detokenize`, `renderPrompt` and `countTokens` read nothing with the model and pass the
- * queue by; they wait only for an engine that is being started.
+ * Every verb by `model` throws `not-found` (with the names that are served), `invalid-input` (for a variant that serves
+ * several services, with their names), `loading`, `unavailable`, `draining`, `queue-full`, `deadline-too-short`; while it
+ * waits or runs also `timeout`, `aborted`, `engine-crashed` and what the engine refuses. `tokenize`, `detokenize`,
+ * `renderPrompt` and `countTokens` read nothing with the model and pass the queue by; they wait only for an engine that is
+ * being started.
  */
 export interface Services {
   readonly events: TypedEvents<ServingEvents>;
