@@ -8,11 +8,14 @@ export async function synthBox({
   variant,
   write,
   queueLimit,
+  sequences,
 }: {
   variant: string;
   /** Writes the GGUF. */
   write: (path: string) => Promise<unknown>;
   queueLimit?: number;
+  /** Default 2. */
+  sequences?: number;
 }): Promise<ServedBox> {
   const folder = await tempFolder({ name: 'box' });
   const modelPath = folder.file('model.gguf');
@@ -20,7 +23,7 @@ export async function synthBox({
   const box = await serveBox({
     startEngine: startForkedEngine,
     queueLimit,
-    deployment: smallDeployment({ variant, digest: 'ab12', modelPath }),
+    deployment: smallDeployment({ variant, digest: 'ab12', modelPath, sequences }),
   });
   return {
     ...box,
