@@ -28,7 +28,7 @@ describe('findService', () => {
       expect(() => findService(SERVICES, model)).toThrow(
         expect.objectContaining({
           code: 'invalid-input',
-          details: expect.objectContaining({ field: 'model', candidates: ['assistant', 'helper'] }) as object,
+          details: expect.objectContaining({ field: 'model', served: ['assistant', 'helper'] }) as object,
         }),
       );
     },

@@ -35,10 +35,10 @@ function named(services: readonly NamedService[], name: string): string | undefi
   if (services.some(({ service }) => service === name)) return name;
   const serving = services.filter(({ variant }) => variant === name).map(({ service }) => service);
   if (serving.length <= 1) return serving[0];
-  const candidates = serving.toSorted();
+  const served = serving.toSorted();
   throw new FlotillaError(
     'invalid-input',
-    `\`${name}\` is the variant of several services on this box: ${candidates.join(', ')}.`,
-    { details: { field: 'model', about: name, candidates, fix: 'Ask one of these by its name.' } },
+    `\`${name}\` is the variant of several services on this box: ${served.join(', ')}.`,
+    { details: { field: 'model', about: name, served, fix: 'Ask one of these by its name.' } },
   );
 }
