@@ -22,11 +22,7 @@ describe.skipIf(withoutChromium)('the box page', () => {
     folder = await tempFolder({ name: 'box-page' });
     plane = await startPlane({ folder: folder.file('plane'), ports: await freePlanePorts() });
     await joinAgent({ token: await plane.joinToken(), folder: folder.file('box') });
-    agent = await startAgent({
-      folder: folder.file('box'),
-      args: ['--memory-cap', '1GiB'],
-      env: { FLOTILLA_LOCAL_MODELS: 'true' },
-    });
+    agent = await startBoxAgent();
     await plane.release({ candidates: (await plane.variants('Q8_0')).map(({ name }) => name) });
     await plane.rollOut('assistant@2');
     await agent.serves(2);
@@ -42,8 +38,18 @@ describe.skipIf(withoutChromium)('the box page', () => {
     await folder.remove();
   });
 
+  const startBoxAgent = (): Promise<AgentProcess> =>
+    startAgent({
+      folder: folder.file('box'),
+      args: ['--memory-cap', '1GiB'],
+      env: { FLOTILLA_LOCAL_MODELS: 'true' },
+    });
+
   /** A window of its own on the page; `faults` is everything that must not happen. */
-  async function visit(options: BrowserContextOptions = {}): Promise<{ page: Page; faults: string[] }> {
+  async function visit(
+    options: BrowserContextOptions = {},
+    badge = 'Serving',
+  ): Promise<{ page: Page; faults: string[] }> {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
     context.setDefaultTimeout(60_000);
     const page = await context.newPage();
@@ -54,8 +60,24 @@ describe.skipIf(withoutChromium)('the box page', () => {
       if (!sent.url().startsWith(`${agent.url}/`)) faults.push(`left the box: ${sent.url()}`);
     });
     await page.goto(`${agent.url}/`);
-    await page.getByText('Serving', { exact: true }).waitFor();
+    await page.getByText(badge, { exact: true }).waitFor();
     return { page, faults };
+  }
+
+  /** Nothing is wider than the window, and axe finds nothing. */
+  async function expectFit(page: Page): Promise<void> {
+    expect(
+      await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'),
+    ).toBeLessThanOrEqual(0);
+    // Evaluated by the browser's debugger, which the page's own policy does not bind.
+    await page.evaluate(await readFile(AXE, 'utf8'));
+    const { violations } = await page.evaluate<{
+      violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[];
+    }>('axe.run({ resultTypes: ["violations"] })');
+    const found = violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+    );
+    expect(found).toEqual([]);
   }
 
   it('says which service serves with which variant and why, and what the box draws', async () => {
@@ -123,18 +145,7 @@ describe.skipIf(withoutChromium)('the box page', () => {
     async (scheme, width) => {
       const { page, faults } = await visit({ colorScheme: scheme, viewport: { width, height: 844 } });
       await page.locator('summary').click();
-      expect(
-        await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'),
-      ).toBeLessThanOrEqual(0);
-      // Evaluated by the browser's debugger, which the page's own policy does not bind.
-      await page.evaluate(await readFile(AXE, 'utf8'));
-      const { violations } = await page.evaluate<{
-        violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[];
-      }>('axe.run({ resultTypes: ["violations"] })');
-      const found = violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
-      );
-      expect(found).toEqual([]);
+      await expectFit(page);
       expect(faults).toEqual([]);
       await page.context().close();
     },
@@ -152,7 +163,7 @@ describe.skipIf(withoutChromium)('the box page', () => {
     await page.context().close();
   });
 
-  it('shows what was made on the box, and offers it in the chat', async () => {
+  it('shows what was made on the box with the memory it takes, and offers it in the chat', async () => {
     const { page, faults } = await visit();
     const copied = await fetch(`${agent.url}/api/copy`, {
       method: 'POST',
@@ -162,6 +173,13 @@ describe.skipIf(withoutChromium)('the box page', () => {
     const card = page.locator('article', { hasText: 'Made on this box' });
     await card.getByText('mine').waitFor();
     await card.getByText('Loaded when asked').waitFor();
+    await card.getByText(/[\d.,]+ kB on disk/).waitFor();
+    await card.getByText(/[\d.,]+ MB of memory once loaded/).waitFor();
+    await expectFit(page);
+    const chat = { model: 'mine', messages: [{ role: 'user', content: 'hi' }], stream: false };
+    await (await fetch(`${agent.url}/api/chat`, { method: 'POST', body: JSON.stringify(chat) })).json();
+    await card.getByText('Loaded', { exact: true }).waitFor();
+    await card.getByText(/[\d.,]+ MB of memory$/).waitFor();
     await page.locator('#chat-service option', { hasText: 'mine' }).waitFor({ state: 'attached' });
     await fetch(`${agent.url}/api/delete`, { method: 'DELETE', body: JSON.stringify({ model: 'mine' }) });
     await card.waitFor({ state: 'detached' });
@@ -176,5 +194,41 @@ describe.skipIf(withoutChromium)('the box page', () => {
     await page.unroute('**/flotilla/v1/status');
     await page.locator('#problem').waitFor({ state: 'hidden' });
     await page.context().close();
+  });
+
+  describe('while the next release is on hold', () => {
+    beforeAll(async () => {
+      // A rollout that is paused before the box has heard of it.
+      await agent.child.stop();
+      const candidates = (await plane.variants('Q4_0')).map(({ name }) => name);
+      const { release } = await plane.release({ candidates });
+      const { id } = (await plane.call('POST', '/v1/rollouts', {
+        release: `assistant@${release.revision}`,
+        selector: '*',
+      })) as { id: string };
+      await plane.call('POST', `/v1/rollouts/${id}/pause`);
+      agent = await startBoxAgent();
+      await agent.until('the new release is on hold', ({ services }) =>
+        services.some(({ problem }) => problem?.code === 'held'),
+      );
+    }, 400_000);
+
+    it.each(['light', 'dark'] as const)(
+      'says what waits, who said so, until when and why, in %s',
+      async (colorScheme) => {
+        const { page, faults } = await visit(
+          { colorScheme, viewport: { width: 390, height: 844 } },
+          'On hold',
+        );
+        const card = page.locator('article', { hasText: 'assistant' });
+        await card.getByText('Revision 3 is on hold. Revision 2 answers meanwhile.').waitFor();
+        expect((await card.locator('.notice').allTextContents()).join('')).toMatch(
+          /Bythe control plane.*Untilthe rollout is resumed.*Whyits rollout is paused/,
+        );
+        await expectFit(page);
+        expect(faults).toEqual([]);
+        await page.context().close();
+      },
+    );
   });
 });

@@ -2,8 +2,9 @@ import { drawBox, describeLink } from './box.js';
 import { BoxError, readServices, readStatus, useKey } from './box-client.js';
 import { offerServices, startChat } from './chat.js';
 import { element } from './element.js';
+import { drawLocalModels } from './local-models.js';
 import { startScheme } from './scheme.js';
-import { drawLocalModels, drawServices } from './services.js';
+import { drawServices } from './services.js';
 
 const EVERY_MS = 2_000;
 const find = (id) => document.getElementById(id);
@@ -11,9 +12,9 @@ const find = (id) => document.getElementById(id);
 let drawn = '';
 
 function draw(status) {
-  const { at, services, localModels = [] } = status;
+  const { at, services, holds, localModels = [] } = status;
   // What people read, select and open is drawn anew only when it says something else; times in it move by the minute.
-  const now = JSON.stringify([services, localModels]) + Math.floor(at / 60_000);
+  const now = JSON.stringify([services, holds, localModels]) + Math.floor(at / 60_000);
   find('box').replaceChildren(...drawBox(status));
   const link = describeLink(status.link);
   find('link').replaceChildren(
@@ -27,7 +28,7 @@ function draw(status) {
   const part = find('services');
   // Who stands on an explanation with the keyboard stays there.
   const place = [...part.querySelectorAll('summary')].indexOf(document.activeElement);
-  part.replaceChildren(...drawServices(services, at), ...drawLocalModels(localModels));
+  part.replaceChildren(...drawServices(services, { now: at, holds }), ...drawLocalModels(localModels));
   part.querySelectorAll('summary')[place]?.focus({ preventScroll: true });
 }
 

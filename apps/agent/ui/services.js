@@ -1,11 +1,14 @@
+import { drawDegraded } from './degraded.js';
 import { element, fact } from './element.js';
 import { bytes, duration, number, speed } from './format.js';
+import { drawHold } from './holds.js';
 
 const STATES = {
   serving: ['Serving', 'good'],
+  sleeping: ['Loaded when asked', 'quiet'],
   changing: ['Changing', ''],
   absent: ['Not here yet', ''],
-  blocked: ['Held back', ''],
+  blocked: ['Cannot change', ''],
   failed: ['Failed', 'bad'],
 };
 
@@ -25,45 +28,25 @@ const PHASES = {
 /** Which of the explanations are open, so that drawing anew does not close them. */
 const opened = new Set();
 
-export function drawServices(services, now) {
+/** `holds`: what keeps services from their next release. */
+export function drawServices(services, { now, holds }) {
   if (services.length === 0)
     return [
       element('p', { className: 'panel hint' }, 'No service yet: the fleet has not given this box one.'),
     ];
-  return services.map((service) => drawService(service, now));
+  return services.map((service) =>
+    drawService(service, { now, hold: holds.find((hold) => hold.service === service.service) }),
+  );
 }
 
-/** What programs of this box made themselves, where its owner allows that. */
-export function drawLocalModels(models) {
-  if (models.length === 0) return [];
-  return [
-    element(
-      'article',
-      { className: 'panel service' },
-      element('h3', {}, 'Made on this box'),
-      element('p', { className: 'hint' }, 'These give way to the services of the fleet.'),
-      element(
-        'dl',
-        { className: 'facts' },
-        ...models.map(({ name, state, bytes: size }) =>
-          fact(name, LOCAL_STATES[state] ?? state, bytes(size)),
-        ),
-      ),
-    ),
-  ];
-}
-
-const LOCAL_STATES = {
-  serving: 'Loaded',
-  sleeping: 'Loaded when asked',
-  loading: 'Loading',
-  hidden: 'Hidden: the fleet has its name, or its file is gone',
-};
-
-function drawService(service, now) {
-  const [label, tone] = STATES[service.state] ?? [service.state, ''];
-  const { variant, adapter, engine = {}, resolution, progress, problem } = service;
+function drawService(service, { now, hold }) {
+  const { variant, adapter, engine = {}, resolution, progress, problem, degraded = [] } = service;
+  const isHeld = hold !== undefined && problem?.code === 'held';
+  const [label, tone] = isHeld ? ['On hold', ''] : (STATES[service.state] ?? [service.state, '']);
   const chosen = resolution?.candidates.find(({ verdict }) => verdict === 'chosen');
+  // While one release serves, the choice that is known is that of the next.
+  const isNext = chosen !== undefined && variant !== undefined && chosen.variant !== variant.name;
+  const whose = isNext ? `Next is ${chosen.variant}` : 'Why this one';
   return element(
     'article',
     { className: 'panel service' },
@@ -82,16 +65,19 @@ function drawService(service, now) {
         adapter &&
           ` · with the adapter ${adapter.name}${adapter.scale === 1 ? '' : ` × ${number(adapter.scale)}`}`,
       ),
-    chosen && element('p', { className: 'why' }, `Why this one: ${chosen.reason}`),
+    chosen && element('p', { className: 'why' }, `${whose}: ${chosen.reason}`),
     service.state === 'changing' &&
       element('p', { className: 'notice' }, PHASES[service.phase] ?? 'A change is under way.'),
     progress && drawProgress(progress),
+    hold && drawHold(hold, service.revision),
     problem &&
+      !isHeld &&
       element(
         'p',
         { className: service.state === 'failed' ? 'notice bad' : 'notice' },
         [problem.detail, problem.fix].filter(Boolean).join(' '),
       ),
+    degraded.length > 0 && drawDegraded(degraded),
     element(
       'dl',
       { className: 'facts' },

@@ -4,6 +4,7 @@ import { parseCertificate } from '@flotilla/platform-pki';
 import type { LinkStatus } from '../link/device-link.ts';
 import type { LocalModelState } from '../local/local-models.ts';
 import type { Identity } from '../state/identity.ts';
+import { listHolds } from './list-holds.ts';
 import type { ServiceBoard } from './service-board.ts';
 
 /** `GET /flotilla/v1/status`: what the box does and why, for people and programs on it. */
@@ -35,6 +36,7 @@ export function buildStatus({
   clock: Clock;
 }) {
   const { desired, world } = board.plan ?? {};
+  const services = board.read();
   return {
     v: 1 as const,
     at: clock.now(),
@@ -54,7 +56,8 @@ export function buildStatus({
       refusedMessages: 0,
     },
     generation: desired?.generation ?? 0,
-    services: board.read(),
+    services,
+    holds: listHolds({ desired, services }),
     localModels,
     failedReleases: world?.rollback.failed ?? [],
     telemetry: { waitingRows: spool.depth, epoch: spool.epoch },

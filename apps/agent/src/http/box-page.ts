@@ -13,9 +13,20 @@ const TYPES: Readonly<Record<string, string>> = {
   'page.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
   ...Object.fromEntries(
-    ['page', 'box', 'box-client', 'chat', 'element', 'event-data', 'format', 'scheme', 'services'].map(
-      (name) => [`${name}.js`, 'text/javascript; charset=utf-8'],
-    ),
+    [
+      'page',
+      'box',
+      'box-client',
+      'chat',
+      'degraded',
+      'element',
+      'event-data',
+      'format',
+      'holds',
+      'local-models',
+      'scheme',
+      'services',
+    ].map((name) => [`${name}.js`, 'text/javascript; charset=utf-8']),
   ),
 };
 
