@@ -1,5 +1,6 @@
 import { isFlotillaError, TimeMs } from '@flotilla/contracts';
 import type { DegradeKey, DegradeMemory, DegradeStep } from '@flotilla/agent-serving';
+import { oneAtATime } from '@flotilla/kernel';
 import { readJsonFile, writeJsonFile } from '@flotilla/platform-files';
 import { z } from 'zod';
 
@@ -21,7 +22,8 @@ type Row = z.infer<typeof Row>;
 
 /** The rungs that models of this device stand on, in a JSON file. A damaged one starts again: they are found once more. */
 export function createDegradeFile({ path }: { path: string }): DegradeMemory {
-  let queue: Promise<unknown> = Promise.resolve();
+  /** Readers too: a write is a read, a change and a rename. */
+  const inTurn = oneAtATime();
 
   async function read(): Promise<Row[]> {
     try {
@@ -30,13 +32,6 @@ export function createDegradeFile({ path }: { path: string }): DegradeMemory {
       if (isFlotillaError(error) && error.code === 'corrupt-file') return [];
       throw error;
     }
-  }
-
-  /** One reader or writer at a time: a write is a read, a change and a rename. */
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = queue.then(work, work);
-    queue = turn.catch(() => undefined);
-    return turn;
   }
 
   const remember = (key: DegradeKey, steps: readonly DegradeStep[]): Promise<void> =>

@@ -1,0 +1,9 @@
+/** Returns a function that runs what it is given in the order in which it came, one at a time; each call settles as its own work does. */
+export function oneAtATime(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
