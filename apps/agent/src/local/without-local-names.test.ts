@@ -57,6 +57,14 @@ async function answered() {
     for await (const _event of services.generate({ model: name, key: 'app', signal, request }).events);
   }
   await services.retire('secret-plan', { deadlineMs: 0 });
+  services.events.emit('engine-degraded', {
+    ...{ service: 'secret-plan', deployment: 'secret-plan', variant: 'secret-plan' },
+    ...{ variantDigest: 'ab'.repeat(32), fingerprint: 'ab'.repeat(32), release: undefined, isLocal: true },
+    step: {
+      ...{ kind: 'fewer-sequences', sequences: 1, contextTokens: 32, gpu: 'off', at: 0 },
+      reason: '2 to 1 parallel requests, since loading /box/secret-plan.gguf failed',
+    },
+  });
   return { services, usage, metrics, told };
 }
 
@@ -73,6 +81,7 @@ it('counts all local models as one, and names none of them', async () => {
   for (const text of [JSON.stringify(entries), body, ...told]) {
     expect(text).not.toContain('secret');
   }
+  expect(told.join()).toContain('"kind":"fewer-sequences"');
   expect(told.filter((line) => line.includes('"service":"local"')).length).toBeGreaterThan(3);
   await services.stop();
 });

@@ -3,6 +3,7 @@ import { LOCAL_SERVICE } from '@flotilla/contracts';
 import { TypedEvents } from '@flotilla/kernel';
 
 const NO_DIGEST = '0'.repeat(64);
+const NO_REASON = 'told to whoever asks for it';
 
 type Told = ServingEvents[keyof ServingEvents];
 
@@ -46,13 +47,14 @@ function neutral<Payload extends Told>(payload: Payload): Payload {
     variant: LOCAL_SERVICE,
     variantDigest: NO_DIGEST,
     fingerprint: NO_DIGEST,
-    reason: 'told to whoever asks for it',
+    reason: NO_REASON,
     log: [],
   };
   const changed = Object.keys(payload).filter((key) => key in named);
   return {
     ...payload,
     ...Object.fromEntries(changed.map((key) => [key, named[key]])),
+    ...('step' in payload ? { step: { ...payload.step, reason: NO_REASON } } : {}),
     ...('info' in payload ? { info: { ...payload.info, modelName: LOCAL_SERVICE } } : {}),
   };
 }
