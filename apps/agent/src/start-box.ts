@@ -14,12 +14,14 @@ import { readWrittenKeys } from './state/written-keys.ts';
 
 /** Grace of requests that run when the agent is stopped. */
 const REQUEST_GRACE_MS = 2_000;
-/** A large model over a slow network, where programs of the box may send one. */
-const UPLOAD_MS = 6 * 3_600_000;
 /** A restarted fleet must not come back in the same second. */
 const LINK_JITTER_MS = 2_000;
 /** The gateway is asked for newer signing keys once a day. */
 const KEYS_MS = 86_400_000;
+
+/** A model of many gigabytes, whose sender is held to a pace where it is received. */
+const isUpload = ({ method, url }: { method?: string; url?: string }): boolean =>
+  method === 'POST' && url?.startsWith('/api/blobs/') === true;
 
 export interface RunningBox {
   url: string;
@@ -59,6 +61,8 @@ export async function startBox({
   const { allowedHosts: hosts, allowedOrigins: origins } = config.http;
   const access = { hosts, origins, keys, currentKeys, now: () => clock.now() };
   const bind = isLoopback(config.http.host) ? 'loopback' : 'network';
+  // A moment, and nobody is told that a model is unknown which is only not read yet.
+  await parts.startLocal().catch((error: unknown) => log.error({ error }, 'local models do not serve'));
   const server = await startBoxServer({
     api: createBoxApi({ ...deps, access: { ...access, bind } }),
     socketApi: createBoxApi({ ...deps, access: { ...access, bind: 'loopback' } }),
@@ -66,7 +70,7 @@ export async function startBox({
     port: config.http.port,
     socket: config.http.socket ? (config.http.socketPath ?? paths.socket) : undefined,
     socketMode: Number.parseInt(config.http.socketMode, 8),
-    ...(parts.localModels === undefined ? {} : { requestTimeoutMs: UPLOAD_MS }),
+    ...(parts.localModels === undefined ? {} : { mayTakeLonger: isUpload }),
   });
   const { url, socket } = server;
   parts.listensAt(urlOnBox(url));
@@ -91,7 +95,6 @@ export async function startBox({
   say('-box-', { event: 'started', deviceId: identity?.deviceId, url, socket, pid: process.pid });
   log.info({ url, socket, deviceId: identity?.deviceId }, 'box API is up');
 
-  parts.startLocal().catch((error: unknown) => log.error({ error }, 'local models do not serve'));
   reconciler.wake();
   reconciler
     .idle() // the box serves again before it is measured

@@ -221,6 +221,7 @@ describe('what is refused', () => {
       const hash = createHash('sha256');
       for (const one of pieces) hash.update(one);
       const as = hash.digest('hex');
+      await writeFile(`/proc/${agent.child.pid}/clear_refs`, '5'); // the peak begins anew
       const before = await peak();
       const init = { method: 'POST', body: Readable.from(pieces), duplex: 'half' };
       expect((await fetch(`${agent.url}/api/blobs/sha256:${as}`, init as RequestInit)).status).toBe(201);
@@ -294,12 +295,13 @@ it('sets a list aside that it cannot read, keeps the files, and starts', async (
   await writeFile(join(local, 'index.json'), '{"v":1,"models":[{');
   await start();
   expect(await names()).toEqual([]);
-  await vi.waitFor(async () => expect(await readdir(local)).toContain('index.json.damaged'), 60_000);
-  expect(agent.child.output()).toContain('index.json.damaged');
+  const setAside = (await readdir(local)).find((name) => name.startsWith('index.json.damaged-')) ?? '';
+  expect(agent.child.output()).toContain(setAside);
   await agent.child.kill9();
   await start();
+  expect(agent.child.output()).toContain(setAside);
   await client.create(fromFile('again')); // of the very file
-  await rm(join(local, 'index.json.damaged'));
+  await rm(join(local, setAside));
   await client.delete({ model: 'again' });
 });
 

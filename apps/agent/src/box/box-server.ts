@@ -1,5 +1,5 @@
 import { chmod, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { isIP } from 'node:net';
 
 import { FlotillaError } from '@flotilla/contracts';
@@ -24,6 +24,8 @@ export interface BoxServerOptions {
   socketMode?: number;
   /** How long a whole request may take to come, in milliseconds. Default: Node's, five minutes. */
   requestTimeoutMs?: number;
+  /** Requests that may take longer, since their handler ends a slow one by itself. Default: none. */
+  mayTakeLonger?: (request: Pick<IncomingMessage, 'method' | 'url'>) => boolean;
 }
 
 export interface BoxServer {
@@ -43,6 +45,7 @@ export async function startBoxServer({
   socket,
   socketMode = 0o600,
   requestTimeoutMs,
+  mayTakeLonger,
 }: BoxServerOptions): Promise<BoxServer> {
   const servers: Server[] = [];
   const open = async (
@@ -51,6 +54,7 @@ export async function startBoxServer({
   ): Promise<Server> => {
     const server = createAdaptorServer({ fetch: app.fetch }) as Server;
     server.requestTimeout = requestTimeoutMs ?? server.requestTimeout;
+    if (mayTakeLonger !== undefined) endSlowRequests(server, mayTakeLonger);
     await listen(server, where);
     servers.push(server);
     return server;
@@ -84,6 +88,17 @@ export async function startBoxServer({
 /** Whether only programs of this box reach an address. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** In place of Node's own timeout, which knows no exceptions; headers still have theirs. */
+function endSlowRequests(server: Server, mayTakeLonger: (request: IncomingMessage) => boolean): void {
+  const timeoutMs = server.requestTimeout;
+  server.requestTimeout = 0;
+  server.on('request', (request: IncomingMessage) => {
+    if (mayTakeLonger(request)) return;
+    const timer = setTimeout(() => void (request.complete || request.destroy()), timeoutMs);
+    request.once('close', () => clearTimeout(timer));
+  });
 }
 
 function listen(server: Server, where: { host: string; port: number } | { path: string }): Promise<void> {

@@ -48,8 +48,13 @@ export class FactsSource {
 
   /** The facts of the last start where there are some; else those of the first look, which takes seconds. */
   async current(): Promise<DeviceFacts> {
+    return (await this.kept()) ?? this.detect();
+  }
+
+  /** The facts of the last start, without looking; undefined where there are none. */
+  async kept(): Promise<DeviceFacts | undefined> {
     await this.#load();
-    return this.#facts ?? this.detect();
+    return this.#facts;
   }
 
   /** The facts with the memory that is free at this moment, and the agent's own cap. */

@@ -30,6 +30,7 @@ export async function readLimits({
   desired,
   own,
   folder,
+  droppableBytes = 0,
 }: {
   /** With the memory that is free now. */
   facts: DeviceFacts;
@@ -37,6 +38,8 @@ export async function readLimits({
   desired: Desired | undefined;
   own: { memoryCap?: number; downloadPerSecond?: number };
   folder: string;
+  /** Bytes of the disk that the fleet's files get where they need them. Default 0. */
+  droppableBytes?: number;
 }): Promise<Limits> {
   const { memoryCapBytes, memoryReserveShare = DEFAULT_RESERVE_SHARE } = effectivePolicy(
     desired?.policy,
@@ -49,7 +52,9 @@ export async function readLimits({
     capabilities: agent.capabilities,
     memoryBytes,
     availableBytes: facts.memory.availableBytes,
-    ...(disk ? { freeDiskBytes: Math.max(0, disk.bavail * disk.bsize - DISK_RESERVE_BYTES) } : {}),
+    ...(disk
+      ? { freeDiskBytes: Math.max(0, disk.bavail * disk.bsize + droppableBytes - DISK_RESERVE_BYTES) }
+      : {}),
     key: `memory ${memoryBytes} of ${totalBytes}`,
   };
 }

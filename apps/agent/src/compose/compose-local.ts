@@ -50,12 +50,12 @@ export function composeLocal({
       aloneBytes: memoryBytes - sum(fleet.filter(({ keepLoaded }) => keepLoaded)),
     };
   };
-  const readFleetModel = async (name: string): Promise<FleetModel | undefined> => {
+  const readFleetModel = async (name: string, field: string): Promise<FleetModel | undefined> => {
     const deployment = servedByName(services, name)?.deployment;
     if (deployment === undefined || deployment.isLocal) return undefined;
     if (deployment.adapter !== undefined && !name.endsWith('@base'))
       throw unsupported(
-        'from',
+        field,
         `\`${name}\` answers with the adapter of its release, which no local model has; take \`${name}@base\``,
       );
     const path = await store.find(deployment.variantDigest);
@@ -71,8 +71,8 @@ export function composeLocal({
   };
 
   const local = createLocalModels({
-    blobs: (inUse) => createUploadedBlobs({ folder: paths.localModels, maxBytes, inUse }),
-    index: createLocalIndex({ path: paths.localIndex }),
+    blobs: (inUse) => createUploadedBlobs({ folder: paths.localModels, maxBytes, inUse, clock }),
+    index: createLocalIndex({ path: paths.localIndex, clock }),
     services,
     inspect: inspectModel,
     readRoom,

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import {
   createMeasurementsFile,
   createModelStore,
@@ -67,7 +69,10 @@ export function composeLoop({
   const documents = createDocumentFiles({ paths, deviceId });
   const policy = async () => effectivePolicy((await documents.readDesired())?.policy, own);
   const releases = createReleaseFiles({ folder: paths.releases, gateway, keys });
-  const store = createModelStore({ folder: paths.models });
+  const store = createModelStore({
+    folder: paths.models,
+    makeRoom: async () => localModels?.blobs.dropUnused(),
+  });
   const measurements = createMeasurementsFile({ path: paths.measurements, clock });
   const models = createModelPort({
     store,
@@ -87,7 +92,14 @@ export function composeLoop({
   });
   const fleetFacts = async () => withLocalGivenBack(await facts.fresh(), services.deployments());
   const limits = async (desired: Desired | undefined) =>
-    readLimits({ facts: await fleetFacts(), agent: agent(), desired, own, folder: paths.folder });
+    readLimits({
+      facts: await fleetFacts(),
+      agent: agent(),
+      desired,
+      own,
+      folder: paths.folder,
+      droppableBytes: await localModels?.blobs.unusedBytes(),
+    });
   const services = createServices({
     startEngine: startForkedEngine,
     clock,
@@ -159,7 +171,8 @@ export function composeLoop({
     releases,
     events,
     readLimits: async () => limits(await documents.readDesired()),
-    usableCores,
+    // Before its first look a box would keep its API waiting for these.
+    usableCores: async () => (await facts.kept())?.cpu.usableCores ?? availableParallelism(),
     clock,
     log: log.child({ component: 'local-models' }),
   });

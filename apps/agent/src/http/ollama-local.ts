@@ -11,6 +11,7 @@ import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { Hono, type Context } from 'hono';
 import type { LocalModels, Making } from '../local/local-models.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
+import { deadlineSignal } from './deadline.ts';
 import { readJsonBody } from './json-body.ts';
 import { servedByName } from './served-by-name.ts';
 import { streamLines } from './stream-answer.ts';
@@ -38,6 +39,7 @@ export function ollamaBlobs({ localModels }: Pick<BoxApiDeps, 'localModels'>) {
       await blobs.receive({
         digest: digestOf(c),
         pieces: body ?? (async function* () {})(),
+        signal: deadlineSignal(c.req.raw),
         ...(Number.isSafeInteger(length) && length > 0 ? { bytes: length } : {}),
       });
       return c.body(null, 201);
@@ -52,7 +54,7 @@ export function ollamaLocal({ localModels, services }: LocalDeps) {
       const parsed = parseCreate(await readJsonBody(c.req.raw));
       if (!parsed.ok) throw parsed.error;
       const gone = new AbortController();
-      const signal = AbortSignal.any([c.req.raw.signal, gone.signal]);
+      const signal = AbortSignal.any([deadlineSignal(c.req.raw), gone.signal]);
       const making = local.create(parsed.call, { signal });
       return answerMaking(c, making, { stream: parsed.call.stream, stop: () => gone.abort() });
     })
@@ -68,7 +70,8 @@ export function ollamaLocal({ localModels, services }: LocalDeps) {
         license: undefined,
         parameters: {},
       };
-      for await (const _step of local.create(call, { signal: c.req.raw.signal, field: 'destination' }));
+      const fields = { model: 'destination', from: 'source' };
+      for await (const _step of local.create(call, { signal: deadlineSignal(c.req.raw), fields }));
       return c.body(null, 200);
     })
     .delete('/delete', async (c) => {

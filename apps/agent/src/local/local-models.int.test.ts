@@ -24,7 +24,7 @@ let box: Awaited<ReturnType<typeof openBox>>;
 async function openBox({
   capBytes = 1_000,
   fleet = [],
-  index = createLocalIndex({ path: folder.file('index.json') }),
+  index = createLocalIndex({ path: folder.file('index.json'), clock: fakeClock() }),
   isStarted = true,
   maxBytes = 10_000_000,
 }: { capBytes?: number; fleet?: string[]; index?: LocalIndex; isStarted?: boolean; maxBytes?: number } = {}) {
@@ -34,9 +34,13 @@ async function openBox({
   const told: string[] = [];
   const fleetModels = new Map<string, FleetModel>();
   let inspecting: Promise<void> | undefined;
+  let now = 0;
+  let most = 0;
   const inspect: InspectModel = async ({ configurations }) => {
     inspected.push(configurations[0]?.contextTokens ?? 0);
+    most = Math.max(most, (now += 1));
     await inspecting;
+    now -= 1;
     return {
       engineRelease: 'none',
       gpuTypes: [],
@@ -69,6 +73,7 @@ async function openBox({
     inspected,
     told,
     fleetModels,
+    mostInspectedAtOnce: () => most,
     holdInspection(until: Promise<void> | undefined) {
       inspecting = until;
     },
@@ -236,6 +241,29 @@ describe('a file', () => {
     });
     await local.remove('mine');
     expect(await readFile(path)).toHaveLength(gguf.length);
+  });
+});
+
+describe('models that are made at once', () => {
+  const manyNames = Array.from({ length: 64 }, (_, at) => `model-${at}`);
+
+  it('are measured one after the other', async () => {
+    await Promise.all(['one', 'two', 'three'].map((name) => make(box.local, name)));
+    expect(box.mostInspectedAtOnce()).toBe(1);
+    expect(box.inspected).toHaveLength(3);
+  });
+
+  it('are as many as may be kept, and no more are begun', async () => {
+    const { local } = box;
+    const made = await Promise.allSettled([...manyNames, 'one-more'].map((name) => make(local, name)));
+    expect(made.map(({ status }) => status)).toEqual([...manyNames.map(() => 'fulfilled'), 'rejected']);
+    await expect(make(local, 'another')).rejects.toMatchObject({
+      code: 'conflict',
+      details: { field: 'model' },
+    });
+    await make(local, 'model-0', { parameters: { num_ctx: 128 } });
+    await local.remove('model-1');
+    await make(local, 'another');
   });
 });
 

@@ -5,7 +5,7 @@ import { modelDefaults, type CreateCall, type ModelParameters } from '@flotilla/
 import type { DeploymentStage, Services } from '@flotilla/agent-serving';
 import { refusedLocalName, settleLocalNames } from '@flotilla/agent-serving-core';
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
-import type { Clock } from '@flotilla/kernel';
+import { oneAtATime, type Clock } from '@flotilla/kernel';
 import type { Log } from '@flotilla/platform-log';
 import type { LocalIndex } from './local-index.ts';
 import { deploymentOf, type LocalModel } from './local-model.ts';
@@ -31,8 +31,8 @@ export interface LocalModelsOptions {
   services: Pick<Services, 'prepare' | 'switchTraffic' | 'drain' | 'retire' | 'deployments'>;
   inspect: InspectModel;
   readRoom: () => Promise<LocalRoom>;
-  /** What serves under a name of the fleet; undefined where nothing does. */
-  readFleetModel: (name: string) => Promise<FleetModel | undefined>;
+  /** What serves under a name of the fleet; undefined where nothing does. `field` named it. */
+  readFleetModel: (name: string, field: string) => Promise<FleetModel | undefined>;
   usableCores: () => Promise<number>;
   gpu: 'auto' | 'off';
   clock: Pick<Clock, 'now'>;
@@ -69,14 +69,15 @@ export interface LocalModels {
   find(name: string): LocalModel | undefined;
   /**
    * Makes a model, or makes it anew; yields what is being done, in Ollama's words, and has made it when it ends. Throws
-   * `conflict` for a name of the fleet or of one in the making, `not-found` for what it is to be made of, and what
-   * `measureModel` throws.
+   * `conflict` for a name of the fleet or of one in the making, and where there are as many models as may be, `not-found`
+   * for what it is to be made of, and what `measureModel` throws. `fields`: what a refusal calls the two; by default
+   * `model` and `from`.
    */
   create(
     call: Pick<CreateCall, 'model' | 'of' | 'system' | 'license' | 'parameters'>,
-    options: { signal: AbortSignal; field?: string },
+    options: { signal: AbortSignal; fields?: { model: string; from: string } },
   ): Making;
-  /** Throws `not-found`. Answers that are under way end; the file goes with its last model. */
+  /** Throws `not-found`. Answers that are under way have a minute to end; the file goes with its last model. */
   remove(name: string): Promise<void>;
   /** The names the fleet has now: local models of these names are hidden, others that were come back. */
   settle(fleet: ReadonlySet<string>): Promise<void>;
@@ -106,7 +107,10 @@ export function createLocalModels({
   const shown = new Map<string, string>();
   /** Digests by the name of what is being made. */
   const making = new Map<string, string | undefined>();
-  let turns: Promise<unknown> = Promise.resolve();
+  /** None of the changes waits for an answer or a load. */
+  const inTurn = oneAtATime();
+  /** Each takes a process and some hundred megabytes. */
+  const measuring = oneAtATime();
 
   const blobs = openBlobs(() =>
     isWhole
@@ -116,13 +120,6 @@ export function createLocalModels({
       : undefined,
   );
   const find = (name: string): LocalModel | undefined => models.find((model) => model.name === name);
-
-  /** One change at a time; none of them waits for an answer or a load. */
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = turns.then(work, work);
-    turns = turn.catch(() => undefined);
-    return turn;
-  }
 
   async function show(model: LocalModel, blob: UploadedBlob): Promise<void> {
     const id = `local.${randomUUID()}`;
@@ -135,7 +132,7 @@ export function createLocalModels({
     if (before !== undefined) afterwards(services.drain(before, { deadlineMs: DRAIN_MS }));
   }
 
-  /** Its name is free at once; what it answers ends. */
+  /** Its name is free at once; what it answers has a minute to end. */
   function hide(name: string): Promise<void> {
     shown.delete(name);
     return services.retire(name, { deadlineMs: DRAIN_MS });
@@ -166,7 +163,10 @@ export function createLocalModels({
   }
 
   /** The file a model is made of, with what is said of it before this call. */
-  async function baseOf(of: CreateCall['of']): Promise<{
+  async function baseOf(
+    of: CreateCall['of'],
+    { signal, field }: { signal: AbortSignal; field: string },
+  ): Promise<{
     digest: string;
     blob: UploadedBlob;
     known?: LocalModel;
@@ -189,13 +189,13 @@ export function createLocalModels({
       const { digest, system, license, parameters } = known;
       return { digest, blob: local, known, system, license, parameters };
     }
-    const base = await readFleetModel(of.model);
+    const base = await readFleetModel(of.model, field);
     if (base === undefined)
       throw new FlotillaError('not-found', `No model \`${of.model}\` is on this box.`, {
-        details: { field: 'from', about: of.model, fix: 'Name one of /api/tags, or send a file.' },
+        details: { field, about: of.model, fix: 'Name one of /api/tags, or send a file.' },
       });
     const { digest, path, system, parameters } = base;
-    return { digest, blob: await blobs.adopt({ digest, path }), system, parameters };
+    return { digest, blob: await blobs.adopt({ digest, path, signal }), system, parameters };
   }
 
   async function commit(model: LocalModel, field: string): Promise<void> {
@@ -209,18 +209,13 @@ export function createLocalModels({
       );
     const refusal = refusedLocalName(model.name, { field, fleet });
     if (refusal !== undefined) throw refusal;
-    const others = models.filter(({ name }) => name !== model.name);
-    if (others.length >= MOST_MODELS)
-      throw new FlotillaError('too-large', `This box keeps at most ${MOST_MODELS} local models.`, {
-        details: { field, fix: 'Delete one first.' },
-      });
     const blob = await blobs.find(model.digest);
     if (blob === undefined)
       throw new FlotillaError('not-found', `The file sha256:${model.digest} is gone.`, {
         details: { about: model.digest, fix: 'Send it again.' },
       });
     const before = find(model.name);
-    const next = [...others, model];
+    const next = [...models.filter((one) => one !== before), model];
     await index.write(next);
     models = next;
     await show(model, blob);
@@ -253,15 +248,24 @@ export function createLocalModels({
             { problem: damaged.message, setAside },
             'the list of local models cannot be read and was set aside; none of them serves',
           );
+        // Someone may mend it, or has forgotten it: until it is gone, no file goes either.
+        else if (setAside !== undefined)
+          log.warn({ setAside }, 'a list of local models was set aside before; no file of theirs is removed');
         await blobs.collectGarbage();
         const found = await Promise.all(models.map(({ digest }) => blobs.find(digest)));
         const missing = found.filter((blob) => blob === undefined).length;
         if (missing > 0) log.error({ missing }, 'files of local models are gone; these do not serve');
         await settleNow();
       }),
-    async *create({ model: name, of, system, license, parameters }, { signal, field = 'model' }) {
+    async *create({ model: name, of, system, license, parameters }, { signal, fields }) {
+      const { model: field, from } = fields ?? { model: 'model', from: 'from' };
       const refusal = refusedLocalName(name, { field, fleet });
       if (refusal !== undefined) throw refusal;
+      const all = new Set([name, ...models.map((model) => model.name), ...making.keys()]);
+      if (all.size > MOST_MODELS)
+        throw new FlotillaError('conflict', `This box keeps at most ${MOST_MODELS} local models.`, {
+          details: { field, fix: 'Delete one first.' },
+        });
       if (making.has(name))
         throw new FlotillaError('conflict', `\`${name}\` is being made already.`, {
           details: { field, about: name, fix: 'Wait until that has ended.' },
@@ -269,32 +273,28 @@ export function createLocalModels({
         });
       making.set(name, of.kind === 'file' ? of.digest : find(of.model)?.digest); // not collected from here on
       try {
-        const base = await baseOf(of);
+        const base = await baseOf(of, { signal, field: from });
         making.set(name, base.digest);
         yield 'reading model metadata';
-        const all = { ...base.parameters, ...parameters };
-        const { contextTokens } = modelDefaults(all);
+        const withBase = { ...base.parameters, ...parameters };
+        const { contextTokens } = modelDefaults(withBase);
+        const { digest, blob } = base;
         const measured =
           measuredBefore(base.known, contextTokens) ??
-          (await measureModel({
-            path: base.blob.path,
-            digest: base.digest,
-            contextTokens,
-            inspect,
-            readRoom,
-            signal,
-          }));
-        yield `using existing layer sha256:${base.digest}`;
+          (await measuring(() =>
+            measureModel({ path: blob.path, digest, contextTokens, inspect, readRoom, signal }),
+          ));
+        yield `using existing layer sha256:${digest}`;
         signal.throwIfAborted();
         const made: LocalModel = {
           name,
-          digest: base.digest,
-          bytes: base.blob.bytes,
+          digest,
+          bytes: blob.bytes,
           madeAt: clock.now(),
           ...measured,
           system: system ?? base.system,
           license: license ?? base.license,
-          parameters: all,
+          parameters: withBase,
         };
         yield 'writing manifest';
         await inTurn(() => commit(made, field));

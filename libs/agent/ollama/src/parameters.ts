@@ -145,7 +145,7 @@ export const OLLAMA_COPY_PARAMETERS = {
 
 /** Every documented parameter of `DELETE /api/delete`. */
 export const OLLAMA_DELETE_PARAMETERS = {
-  model: honoured('a local model; answers that are under way end'),
+  model: honoured('a local model; answers that are under way end, within a minute'),
   name: honoured('the older name of model'),
 } satisfies ParameterTable;
 

@@ -14,12 +14,14 @@ export interface ModelStoreOptions {
   folder: string;
   /** Disk that a pull must leave free, in bytes. Default: 512 MB, or 5 % of a smaller file system. */
   reserveBytes?: number;
+  /** Asked before a pull is refused for want of disk, which is then looked at once more. */
+  makeRoom?: () => Promise<void>;
 }
 
 const DIGEST = /^[0-9a-f]{64}$/;
 
 /** The store in a folder of the device; see `ModelStore`. Nothing is touched before the first call. */
-export function createModelStore({ folder, reserveBytes }: ModelStoreOptions): ModelStore {
+export function createModelStore({ folder, reserveBytes, makeRoom }: ModelStoreOptions): ModelStore {
   const blobs = join(folder, 'blobs');
   const partial = join(folder, 'partial');
   /** Bytes still to come of each partial that is open now. */
@@ -36,10 +38,15 @@ export function createModelStore({ folder, reserveBytes }: ModelStoreOptions): M
     return (await sizeOf(path)) === undefined ? undefined : path;
   }
 
-  async function refuseWhenFull(manifest: Manifest, missing: number): Promise<void> {
+  async function readDisk(missing: number) {
     const { freeBytes: free, reserveBytes: reserve } = await readFreeDisk(folder, reserveBytes);
     const promised = [...open.values()].reduce((sum, left) => sum + left(), 0);
-    const short = missing + promised + reserve - free;
+    return { free, reserve, promised, short: missing + promised + reserve - free };
+  }
+
+  async function refuseWhenFull(manifest: Manifest, missing: number): Promise<void> {
+    if ((await readDisk(missing)).short > 0) await makeRoom?.();
+    const { free, reserve, promised, short } = await readDisk(missing);
     if (short <= 0) return;
     throw new FlotillaError(
       'disk-full',

@@ -4,13 +4,20 @@ import { link, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/
 import { join } from 'node:path';
 
 import { FlotillaError, isFlotillaError } from '@flotilla/contracts';
-import { formatBytes } from '@flotilla/kernel';
+import { formatBytes, systemClock, type Clock } from '@flotilla/kernel';
 import { fileError, makeFolder, syncFolder, systemCode } from '@flotilla/platform-files';
 
-import { readFreeDisk } from './disk-reserve.ts';
+import { readFreeDisk, type FreeDisk } from './disk-reserve.ts';
+import { inPace } from './in-pace.ts';
 
-/** Bytes gathered before a write; where nobody said how many come, the bound and the disk are looked at before each. */
+/** Bytes gathered before a write. The disk is looked at before each, and where nobody said how many come the bound too. */
 const WRITE_BYTES = 1024 * 1024;
+/** A sender brings a write's bytes within this: one that does not would hold its place, and what it announced. */
+const PACE_MS = 60_000;
+/** Each holds a connection, and up to a write's bytes of memory. */
+const MOST_AT_ONCE = 4;
+/** A file that was sent, or asked for, a moment ago is about to be named. */
+const FRESH_MS = 5 * 60_000;
 const DIGEST = /^[0-9a-f]{64}$/;
 
 export interface UploadedBlobsOptions {
@@ -22,6 +29,8 @@ export interface UploadedBlobsOptions {
   inUse: () => ReadonlySet<string> | undefined;
   /** Disk that must stay free, in bytes. Default: as for a pull. */
   reserveBytes?: number;
+  /** Default: the machine's. */
+  clock?: Clock;
 }
 
 export interface UploadedBlob {
@@ -37,7 +46,8 @@ export interface UploadedBlobs {
   find(digest: string): Promise<UploadedBlob | undefined>;
   /**
    * Takes a file as it comes, in bounded memory, and keeps it where its bytes are the ones that its name says. Whatever
-   * fails leaves nothing. Throws `digest-mismatch`, `too-large` over the bound, `disk-full`, `aborted` when the sender
+   * fails leaves nothing. Throws `digest-mismatch`, `too-large` over the bound, `disk-full`, also while it comes,
+   * `rate-limited` where four are coming, `timeout` for a sender that is slower than 1 MiB in a minute, `aborted` when it
    * went; resolves at once, having read nothing, where the file is here.
    */
   receive(options: {
@@ -45,13 +55,22 @@ export interface UploadedBlobs {
     pieces: AsyncIterable<Uint8Array>;
     /** How many bytes come, where that is known: what does not fit is then refused before it is read. */
     bytes?: number;
+    /** Its reason is thrown where it is one of ours. */
+    signal?: AbortSignal;
   }): Promise<UploadedBlob>;
-  /** Gives a file that lies elsewhere on the disk a second name here: each of the two may go without the other. */
-  adopt(options: { digest: string; path: string }): Promise<UploadedBlob>;
+  /**
+   * Gives a file that lies elsewhere on the disk a second name here: each of the two may go without the other. Throws
+   * `not-found` where it is gone, and what `receive` throws.
+   */
+  adopt(options: { digest: string; path: string; signal?: AbortSignal }): Promise<UploadedBlob>;
   /** Removes one that no model names; any other stays. */
   discard(digest: string): Promise<void>;
-  /** Removes all that no model names, and what an earlier process left half done. */
+  /** Removes what no model names and nobody sent or asked for in the last minutes, and what an earlier process left half done. */
   collectGarbage(): Promise<void>;
+  /** Bytes of the disk that `dropUnused` would free. */
+  unusedBytes(): Promise<number>;
+  /** Removes all that no model names, however fresh: the fleet's files go before. */
+  dropUnused(): Promise<void>;
 }
 
 /** What a file on its way takes or has announced, and what of it is on the disk. */
@@ -69,11 +88,14 @@ export function createUploadedBlobs({
   maxBytes,
   inUse,
   reserveBytes,
+  clock = systemClock,
 }: UploadedBlobsOptions): UploadedBlobs {
   const blobs = join(folder, 'blobs');
   const arriving = join(folder, 'arriving');
   /** In the order in which they came. */
   const claims = new Set<Claim>();
+  /** When a file was sent or asked for last, on the monotonic clock. */
+  const freshAt = new Map<string, number>();
 
   async function find(digest: string): Promise<UploadedBlob | undefined> {
     const path = join(blobs, digest);
@@ -81,31 +103,57 @@ export function createUploadedBlobs({
     return found?.isFile() === true ? { path, bytes: found.size } : undefined;
   }
 
-  async function held(): Promise<{ digest: string; bytes: number }[]> {
-    const names = (await readdir(blobs)).filter((name) => DIGEST.test(name));
+  async function held(): Promise<{ digest: string; bytes: number; links: number }[]> {
+    const names = (await readdir(blobs).catch(() => [])).filter((name) => DIGEST.test(name));
     const found = await Promise.all(
-      names.map(async (digest) => ({ digest, bytes: (await find(digest))?.bytes })),
+      names.map(async (digest) => ({ digest, file: await stat(join(blobs, digest)).catch(() => undefined) })),
     );
-    return found.flatMap(({ digest, bytes }) => (bytes === undefined ? [] : [{ digest, bytes }]));
+    return found.flatMap(({ digest, file }) =>
+      file === undefined ? [] : [{ digest, bytes: file.size, links: file.nlink }],
+    );
   }
 
-  async function removeIfUnused(digest: string): Promise<void> {
+  /** This one and those that came before it: of two that do not fit together, the first one does. */
+  function upTo(claim: Claim): Claim[] {
+    const all = [...claims];
+    return all.slice(0, all.indexOf(claim) + 1);
+  }
+
+  async function findFresh(digest: string): Promise<UploadedBlob | undefined> {
+    const found = await find(digest);
+    if (found !== undefined) freshAt.set(digest, clock.monotonic());
+    return found;
+  }
+
+  function isUnused(digest: string): boolean {
     const named = inUse();
-    if (named === undefined || named.has(digest)) return;
-    if ([...claims].some((claim) => claim.digest === digest)) return;
+    return named?.has(digest) === false && ![...claims].some((claim) => claim.digest === digest);
+  }
+
+  const isFresh = (digest: string): boolean =>
+    clock.monotonic() - (freshAt.get(digest) ?? -Infinity) < FRESH_MS;
+
+  async function removeIfUnused(digest: string): Promise<void> {
+    if (!isUnused(digest)) return;
+    freshAt.delete(digest);
     await rm(join(blobs, digest), { force: true });
   }
 
-  async function removeUnused(): Promise<void> {
-    for (const { digest } of await held()) await removeIfUnused(digest);
+  async function removeStale(): Promise<void> {
+    for (const { digest } of await held()) if (!isFresh(digest)) await removeIfUnused(digest);
   }
 
-  /** Throws where the files that are here and these claims are too much for the bound or the disk. */
-  async function refuseWithoutRoom(digest: string, claimed: readonly Claim[]): Promise<void> {
-    const overBound = async (): Promise<number> =>
-      sum([...(await held()), ...claimed].map(({ bytes }) => bytes)) - maxBytes;
-    if ((await overBound()) > 0) await removeUnused();
-    const over = await overBound();
+  /** Bytes over the bound, of the files that are here and these claims; one that comes twice at once counts once. */
+  async function overBound(claimed: readonly Claim[]): Promise<number> {
+    const sizes = new Map<string, number>();
+    for (const { digest, bytes } of [...(await held()), ...claimed])
+      sizes.set(digest, Math.max(bytes, sizes.get(digest) ?? 0));
+    return sum([...sizes.values()]) - maxBytes;
+  }
+
+  async function refuseOverBound(digest: string, claimed: readonly Claim[]): Promise<void> {
+    if ((await overBound(claimed)) > 0) await removeStale();
+    const over = await overBound(claimed);
     if (over > 0)
       throw new FlotillaError(
         'too-large',
@@ -116,13 +164,21 @@ export function createUploadedBlobs({
             about: digest,
             maxBytes,
             overBytes: over,
-            fix: 'Delete a local model, or raise `localModels.maxBytes` in the configuration of the device.',
+            fix: 'Delete a local model, or raise `localModels.maxBytes` in the configuration of the device; a file that was sent and not used goes after some minutes.',
           },
         },
       );
+  }
+
+  async function shortOfDisk(claimed: readonly Claim[]): Promise<FreeDisk & { short: number }> {
     const disk = await readFreeDisk(folder, reserveBytes);
     const toCome = sum(claimed.map(({ bytes, written }) => bytes - written));
-    const short = toCome + disk.reserveBytes - disk.freeBytes;
+    return { ...disk, short: toCome + disk.reserveBytes - disk.freeBytes };
+  }
+
+  async function refuseWithoutDisk(digest: string, claimed: readonly Claim[]): Promise<void> {
+    if ((await shortOfDisk(claimed)).short > 0) await removeStale();
+    const { short, ...disk } = await shortOfDisk(claimed);
     if (short > 0)
       throw new FlotillaError(
         'disk-full',
@@ -157,8 +213,10 @@ export function createUploadedBlobs({
       if (pendingBytes === 0) return;
       if (claim.written + pendingBytes > claim.bytes) {
         claim.bytes = claim.written + pendingBytes;
-        await refuseWithoutRoom(digest, [...claims]);
+        await refuseOverBound(digest, [...claims]);
       }
+      // What the fleet pulls meanwhile goes before.
+      await refuseWithoutDisk(digest, upTo(claim));
       const bytes = pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
       pending = [];
       pendingBytes = 0;
@@ -186,23 +244,29 @@ export function createUploadedBlobs({
     await file.sync();
   }
 
-  const receive: UploadedBlobs['receive'] = async ({ digest, pieces, bytes = 0 }) => {
+  const receive: UploadedBlobs['receive'] = async ({ digest, pieces, bytes = 0, signal }) => {
     if (!DIGEST.test(digest)) throw notADigest();
-    const there = await find(digest);
+    const there = await findFresh(digest);
     if (there !== undefined) return there;
     await makeFolder(blobs);
     await makeFolder(arriving);
+    if (claims.size >= MOST_AT_ONCE)
+      throw new FlotillaError('rate-limited', `${MOST_AT_ONCE} files are being sent to this box already.`, {
+        details: { about: digest, fix: 'Send it again when one of them is here.' },
+      });
     const claim = { digest, bytes, written: 0 };
-    // Who came before goes before: of two that do not fit together, the first one does.
-    const soFar = [...claims.add(claim)];
+    claims.add(claim);
     const path = join(arriving, `${digest}.${randomBytes(6).toString('hex')}`);
     try {
-      await refuseWithoutRoom(digest, soFar);
+      await refuseOverBound(digest, upTo(claim));
+      await refuseWithoutDisk(digest, upTo(claim));
       {
         await using file = await open(path, 'wx', 0o600);
-        await write({ file, path, digest, pieces, claim });
+        const paced = inPace(pieces, { bytes: WRITE_BYTES, withinMs: PACE_MS, clock, signal });
+        await write({ file, path, digest, pieces: paced, claim });
       }
       await rename(path, join(blobs, digest));
+      freshAt.set(digest, clock.monotonic());
       await syncFolder(blobs);
     } catch (error) {
       await rm(path, { force: true });
@@ -214,29 +278,32 @@ export function createUploadedBlobs({
   };
 
   return {
-    find,
+    find: findFresh,
     receive,
-    async adopt({ digest, path }) {
+    async adopt({ digest, path, signal }) {
       if (!DIGEST.test(digest)) throw notADigest();
-      const there = await find(digest);
+      const there = await findFresh(digest);
       if (there !== undefined) return there;
       await makeFolder(blobs);
-      const { size } = await stat(path);
+      const size = (await stat(path).catch(() => undefined))?.size;
+      if (size === undefined) throw isGone(digest);
       // A second name takes no disk, but it will once the first one is gone.
       const claim = { digest, bytes: size, written: size };
-      const soFar = [...claims.add(claim)];
+      claims.add(claim);
       try {
-        await refuseWithoutRoom(digest, soFar);
+        await refuseOverBound(digest, upTo(claim));
+        await refuseWithoutDisk(digest, upTo(claim));
         await link(path, join(blobs, digest));
         await syncFolder(blobs);
         return { path: join(blobs, digest), bytes: size };
       } catch (error) {
         if (systemCode(error) === 'EEXIST') return { path: join(blobs, digest), bytes: size };
+        if (systemCode(error) === 'ENOENT') throw isGone(digest);
         if (isFlotillaError(error) || !HAS_NO_LINKS.has(systemCode(error) ?? '')) throw error;
       } finally {
         claims.delete(claim);
       }
-      return receive({ digest, pieces: createReadStream(path), bytes: size });
+      return receive({ digest, pieces: createReadStream(path), bytes: size, signal });
     },
     async discard(digest) {
       if (DIGEST.test(digest)) await removeIfUnused(digest);
@@ -244,15 +311,27 @@ export function createUploadedBlobs({
     async collectGarbage() {
       await makeFolder(blobs);
       await makeFolder(arriving);
-      await removeUnused();
+      await removeStale();
       if (claims.size > 0) return;
       for (const name of await readdir(arriving)) await rm(join(arriving, name), { force: true });
+    },
+    async unusedBytes() {
+      // One with a second name elsewhere would free nothing.
+      const unused = (await held()).filter(({ digest, links }) => links === 1 && isUnused(digest));
+      return sum(unused.map(({ bytes }) => bytes));
+    },
+    async dropUnused() {
+      for (const { digest } of await held()) await removeIfUnused(digest);
     },
   };
 }
 
 /** Of a file system that gives a file no second name, or not across its border. */
 const HAS_NO_LINKS: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
+
+function isGone(digest: string): FlotillaError {
+  return new FlotillaError('not-found', `The file sha256:${digest} is gone.`, { details: { about: digest } });
+}
 
 function notADigest(): FlotillaError {
   return new FlotillaError('invalid-input', '`digest` must be sha256: and 64 lower-case hex digits.', {
