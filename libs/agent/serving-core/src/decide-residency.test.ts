@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideResidency, type MemoryRoom, type Resident } from './decide-residency.ts';
+import { decideResidency, fitsBeside, type MemoryRoom, type Resident } from './decide-residency.ts';
 
 const MB = 1_000_000;
 
@@ -27,7 +27,10 @@ function decide(wanted: string, residents: readonly string[], room: MemoryRoom):
     case 'unload':
       return `unload ${decision.id}`;
     case 'wait':
-      return `wait for ${decision.hold.join('+') || 'what leaves'}`;
+      return [
+        `wait for ${decision.hold.join('+') || 'what leaves'}`,
+        ...decision.end.map((id) => `end ${id}`),
+      ].join(', ');
     case 'refuse':
       return `refuse by ${decision.limit}`;
   }
@@ -70,6 +73,20 @@ describe('decideResidency', () => {
       ['a 200 loaded busy', 'c 100 loaded busy yields'],
       cap,
       'wait for c',
+    ],
+    [
+      'ends what gives way where that alone makes room',
+      'b 300',
+      ['a 100 loaded', 'c 300 loaded busy yields'],
+      cap,
+      'wait for a+c, end c',
+    ],
+    [
+      'ends nothing where a busy one that stays is in the way too',
+      'b 400',
+      ['a 200 loaded busy', 'c 200 loaded busy yields'],
+      cap,
+      'wait for a+c',
     ],
     ['waits for what leaves', 'b 300', ['a 300 leaving'], cap, 'wait for what leaves'],
     ['waits for what loads', 'b 300', ['a 300 loading busy'], cap, 'wait for a'],
@@ -158,5 +175,25 @@ describe('decideResidency', () => {
         },
       ),
     );
+  });
+});
+
+describe('fitsBeside', () => {
+  const cap = { capBytes: 500 * MB };
+  it.each([
+    ['where there is room', 'b 200', ['a 300 loaded'], cap, true],
+    ['not in place of one that is idle', 'b 300', ['a 300 loaded'], cap, false],
+    ['in place of one that gives way', 'b 300', ['a 300 loaded yields'], cap, true],
+    ['not while that is busy', 'b 300', ['a 300 loaded yields busy'], cap, false],
+    ['not where both give way', 'b 300 asleep yields', ['a 300 loaded yields'], cap, false],
+    [
+      'with the memory that is given back',
+      'b 300',
+      ['a 300 loaded yields'],
+      { availableBytes: 50 * MB },
+      true,
+    ],
+  ] as const)('%s', (_, wanted, residents, room, expected) => {
+    expect(fitsBeside({ wanted: resident(wanted), residents: residents.map(resident), room })).toBe(expected);
   });
 });

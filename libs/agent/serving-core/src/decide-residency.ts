@@ -32,8 +32,11 @@ export type ResidencyDecision =
   | { kind: 'enter' }
   /** This idle one gives its memory first. */
   | { kind: 'unload'; id: string }
-  /** Room comes when what leaves has left, or what is busy is done; those named take nothing new until then. */
-  | { kind: 'wait'; hold: readonly string[] }
+  /**
+   * Room comes when what leaves has left, or what is busy is done; those in `hold` take nothing new until then. `end`:
+   * those that give way and whose end alone would make the room.
+   */
+  | { kind: 'wait'; hold: readonly string[]; end: readonly string[] }
   /** No waiting helps. */
   | { kind: 'refuse'; limit: 'cap' | 'available'; needBytes: number; limitBytes: number };
 
@@ -70,7 +73,7 @@ export function decideResidency({
   if (missing <= 0) return { kind: 'enter' };
 
   const leaving = others.filter(({ state }) => state === 'leaving');
-  if (leaving.length > 0) return { kind: 'wait', hold: [] };
+  if (leaving.length > 0) return { kind: 'wait', hold: [], end: [] };
   const movable = others.filter(({ id, keepLoaded }) => !keepLoaded && id !== wanted.within);
   const idle = movable
     .filter(({ busy, state }) => !busy && state === 'loaded')
@@ -90,5 +93,29 @@ export function decideResidency({
   const [first] = idle;
   if (first !== undefined && missing <= sum(idle)) return { kind: 'unload', id: first.id };
   const heldBack = movable.filter(({ yields }) => wanted.yields !== true || yields === true);
-  return { kind: 'wait', hold: heldBack.map(({ id }) => id) };
+  const givingWay = wanted.yields === true ? [] : movable.filter((one) => one.yields === true && one.busy);
+  const end = missing <= sum([...idle, ...givingWay]) ? givingWay : [];
+  return { kind: 'wait', hold: heldBack.map(({ id }) => id), end: end.map(({ id }) => id) };
+}
+
+/** Whether there is room beside all that stays: what gives way stays only for others that do, or while it is busy. */
+export function fitsBeside({
+  wanted,
+  residents,
+  room,
+}: {
+  wanted: Wanted;
+  residents: readonly Resident[];
+  room: MemoryRoom;
+}): boolean {
+  const leaves = ({ yields, busy, state }: Resident): boolean =>
+    wanted.yields !== true && yields === true && !busy && state === 'loaded';
+  const given = residents.filter(leaves).reduce((bytes, one) => bytes + one.needBytes, 0);
+  const { availableBytes = Infinity } = room;
+  const decision = decideResidency({
+    wanted,
+    residents: residents.filter((one) => !leaves(one)),
+    room: { ...room, availableBytes: availableBytes + given },
+  });
+  return decision.kind === 'enter';
 }

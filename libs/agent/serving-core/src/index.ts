@@ -4,6 +4,7 @@ export { chooseThreads, threadCandidates, type ThreadSpeed } from './choose-thre
 export { decideClimb, type Climb, type ClimbFacts } from './decide-climb.ts';
 export {
   decideResidency,
+  fitsBeside,
   type MemoryRoom,
   type Resident,
   type ResidencyDecision,

@@ -1,3 +1,4 @@
+import type { FlotillaError } from '@flotilla/contracts';
 import type { Clock } from '@flotilla/kernel';
 import type { RequestWork, ServiceRequest } from './service-request.ts';
 
@@ -19,6 +20,7 @@ export function acceptRequest({
 }): ServiceRequest {
   const over = new AbortController();
   let overdueMs: number | undefined;
+  let endedWith: FlotillaError | undefined;
   const timer =
     deadlineMs === undefined
       ? undefined
@@ -31,12 +33,19 @@ export function acceptRequest({
     key,
     work,
     keepForMs,
-    signal: deadlineMs === undefined ? signal : AbortSignal.any([signal, over.signal]),
+    signal: AbortSignal.any([signal, over.signal]),
     acceptedAt: clock.monotonic(),
     get overdueMs() {
       return overdueMs;
     },
+    get endedWith() {
+      return endedWith;
+    },
     settle: () => timer?.cancel(),
+    end(error) {
+      if (!signal.aborted) endedWith ??= error;
+      over.abort();
+    },
     retries: 0,
     ranOn: undefined,
     startedAt: undefined,

@@ -169,6 +169,15 @@ export function createDeployments(options: DeploymentsOptions) {
         lane.pump();
         return slept;
       },
+      end() {
+        const needed = new FlotillaError(
+          'unavailable',
+          `The memory of \`${deployment.service}\` is needed by a service of the fleet.`,
+          { details: { about: deployment.service } },
+        );
+        entry.waking?.abort(needed);
+        lane.endRunning(needed);
+      },
     });
     return entry;
   }

@@ -1,4 +1,4 @@
-import type { DegradeMemory } from '@flotilla/agent-serving-core';
+import type { DegradeMemory, DegradeStep } from '@flotilla/agent-serving-core';
 import type { Clock, Timer } from '@flotilla/kernel';
 import {
   appliedAdapter,
@@ -7,7 +7,7 @@ import {
   type DeploymentStage,
   type DeploymentState,
 } from './deployment.ts';
-import { createEngineKeeper, type EngineKeeper } from './engine-keeper.ts';
+import { createEngineKeeper, type EngineKeeper, type EngineKeeperOptions } from './engine-keeper.ts';
 import type { Engine, StartEngine } from './engine.ts';
 import type { DeploymentRef, ServingEvents } from './serving-events.ts';
 import type { SideMemory } from './side-memory.ts';
@@ -95,10 +95,12 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
   const keeper = createEngineKeeper({
     spec: deployment.spec,
     minContextTokens: deployment.minContextTokens ?? deployment.spec.contextTokens,
-    memory: {
-      recall: () => degradeMemory.recall(key),
-      remember: (taken) => degradeMemory.remember(key, taken),
-    },
+    memory: isLocal
+      ? ownRungs()
+      : {
+          recall: () => degradeMemory.recall(key),
+          remember: (taken) => degradeMemory.remember(key, taken),
+        },
     idleMs: () => (running.size > 0 ? 0 : clock.monotonic() - loaded.lastUsedAt),
     reserve,
     startEngine,
@@ -225,4 +227,10 @@ export function createLoadedDeployment(options: LoadedDeploymentOptions): Loaded
     },
   };
   return loaded;
+}
+
+/** Of this deployment alone: two local models of one file are opened each in its own way, and neither outlives its deletion. */
+function ownRungs(): EngineKeeperOptions['memory'] {
+  let kept: readonly DegradeStep[] = [];
+  return { recall: async () => kept, remember: async (taken) => void (kept = taken) };
 }

@@ -1,11 +1,15 @@
 import {
   decideResidency,
+  fitsBeside,
   type MemoryRoom,
   type ResidencyDecision,
   type Resident,
 } from '@flotilla/agent-serving-core';
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
-import type { Clock } from '@flotilla/kernel';
+import type { Clock, Timer } from '@flotilla/kernel';
+
+/** So long what gives way may go on with its answers where its memory is waited for. */
+const PATIENCE_MS = 5_000;
 
 /** A model as the line for memory sees it; what it says is read again at every decision. */
 export interface ResidentModel {
@@ -21,13 +25,16 @@ export interface ResidentModel {
   isBusy(waitingSince: number): boolean;
   /** Gives its memory back, and may come again; false where it could not, because something happened meanwhile. */
   unload(): Promise<boolean>;
+  /** Ends what it answers, and its load; only asked of one that gives way. */
+  end?(): void;
 }
 
 /**
  * Who is in memory, and the line of those who want to be.
  *
  * Invariants: what is in memory or on its way never passes the room as it was read; the line is first come first
- * served, but for those that give way, who stand behind all others; one that leaves the line is forgotten; a decision is made again whenever something moved.
+ * served, but for those that give way, who stand behind all others; one that leaves the line is forgotten; what gives way
+ * keeps no other waiting for longer than a few seconds; a decision is made again whenever something moved.
  */
 export interface Residency {
   add(model: ResidentModel): void;
@@ -43,11 +50,11 @@ export interface Residency {
   /** Unloads a model whose time is over. False, and nothing happens, where it is busy, kept loaded, or asleep. */
   dismiss(id: string): Promise<boolean>;
   /**
-   * Takes as much memory again as this one needs, where that fits beside all that is in memory and nobody waits, until
-   * the returned function is called.
+   * Takes as much memory again as this one needs, where that fits beside all that stays in memory and nobody waits, until
+   * the returned function is called. What gives way is unloaded for it, and has no memory twice itself.
    */
   reserve(id: string): Promise<(() => void) | undefined>;
-  /** Resolves to whether it would fit beside all that is in memory, with nobody unloaded. */
+  /** Resolves to whether it would fit beside all that stays in memory, with nothing unloaded but what gives way. */
   fitsBeside(id: string): Promise<boolean>;
 }
 
@@ -55,6 +62,9 @@ interface Waiting {
   id: string;
   yields: boolean;
   since: number;
+  /** Runs while only what gives way is in its way. */
+  patience: Timer | undefined;
+  isImpatient: boolean;
   enter: () => void;
   refuse: (error: FlotillaError) => void;
 }
@@ -92,6 +102,7 @@ export function createResidency({
   }
 
   function leave(waiting: Waiting): void {
+    waiting.patience?.cancel();
     line = line.filter((one) => one !== waiting);
   }
 
@@ -102,6 +113,22 @@ export function createResidency({
     const left = await entry.model.unload();
     entry.state = left ? 'asleep' : 'loaded';
     return left;
+  }
+
+  function endInTime(waiting: Waiting, ids: readonly string[]): void {
+    if (waiting.isImpatient) for (const id of ids) models.get(id)?.model.end?.();
+    else
+      waiting.patience ??= clock.setTimeout(() => {
+        waiting.isImpatient = true;
+        void turn();
+      }, PATIENCE_MS);
+  }
+
+  function dismiss(id: string): Promise<boolean> {
+    return new Promise((told) => {
+      dismissed.push({ id, told });
+      void turn();
+    });
   }
 
   async function letDismissedGo(): Promise<void> {
@@ -143,6 +170,7 @@ export function createResidency({
         return true;
       case 'wait':
         blocked = { ids: new Set(decision.hold), since: first.since };
+        if (decision.end.length > 0) endInTime(first, decision.end);
         return false;
       case 'refuse':
         leave(first);
@@ -198,6 +226,8 @@ export function createResidency({
           id,
           yields: models.get(id)?.model.yields === true,
           since: clock.monotonic(),
+          patience: undefined,
+          isImpatient: false,
           enter: () => {
             signal.removeEventListener('abort', onAbort);
             resolve();
@@ -225,18 +255,21 @@ export function createResidency({
     moved() {
       if (line.length > 0) void turn();
     },
-    dismiss: (id) =>
-      new Promise((told) => {
-        dismissed.push({ id, told });
-        void turn();
-      }),
+    dismiss,
     async reserve(id) {
-      const { needBytes } = models.get(id)?.model ?? {};
-      const room = await readRoom();
-      if (needBytes === undefined || line.length > 0) return undefined;
+      const { needBytes, yields = false } = models.get(id)?.model ?? {};
+      if (needBytes === undefined || yields) return undefined;
       const wanted = { id: `${id} again`, needBytes };
-      if (decideResidency({ wanted, residents: residents(-Infinity), room }).kind !== 'enter')
-        return undefined;
+      for (;;) {
+        const room = await readRoom();
+        if (line.length > 0) return undefined;
+        const others = { wanted, residents: residents(-Infinity), room };
+        const decision = decideResidency(others);
+        if (decision.kind === 'enter') break;
+        // What gives way is unloaded first, and is enough.
+        if (decision.kind !== 'unload' || !fitsBeside(others)) return undefined;
+        if (!(await dismiss(decision.id))) return undefined;
+      }
       const model = {
         ...wanted,
         // It gives its memory back by itself: who needs it waits, and is not refused.
@@ -256,7 +289,7 @@ export function createResidency({
       if (model === undefined) return false;
       const room = await readRoom();
       if (line.length > 0) return false;
-      return decideResidency({ wanted: model, residents: residents(-Infinity), room }).kind === 'enter';
+      return fitsBeside({ wanted: model, residents: residents(-Infinity), room });
     },
   };
 }

@@ -77,6 +77,8 @@ export interface ServiceLane {
   hasWaiting(since: number): boolean;
   /** Fails what waits. */
   failQueued(error: FlotillaError): void;
+  /** Ends what runs, with this error. */
+  endRunning(error: FlotillaError): void;
   /** For good: fails what waits, and what its engine ends with afterwards. */
   close(error: FlotillaError): void;
   state(): LaneState;
@@ -168,7 +170,7 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
         queue.putBack(request);
       } else {
         const isCut = request.signal.aborted && (!isFlotillaError(error) || error.code === 'aborted');
-        fail(request, on, closedWith ?? (isCut ? cutOff(request) : error));
+        fail(request, on, closedWith ?? request.endedWith ?? (isCut ? cutOff(request) : error));
       }
     } finally {
       running.delete(request);
@@ -292,6 +294,9 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
     pump,
     hasWaiting: (since) => queue.some(({ acceptedAt }) => acceptedAt <= since) || borrowers.size > 0,
     failQueued,
+    endRunning(error) {
+      for (const request of running) request.end(error);
+    },
     close(error) {
       closedWith = error;
       failQueued(error);

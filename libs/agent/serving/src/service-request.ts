@@ -17,15 +17,19 @@ export interface RequestWork {
 export interface ServiceRequest {
   readonly key: string;
   readonly work: RequestWork;
-  /** Aborted when its caller is gone, or its time is over. */
+  /** Aborted when its caller is gone, its time is over, or it was ended. */
   readonly signal: AbortSignal;
   readonly acceptedAt: number;
   /** How long the model is to stay loaded after it; undefined: until another one needs its memory. */
   readonly keepForMs: number | undefined;
   /** What its time was when it was over; undefined until then. */
   readonly overdueMs: number | undefined;
+  /** What it was ended with; undefined until then. */
+  readonly endedWith: FlotillaError | undefined;
   /** Ends its deadline. */
   settle(): void;
+  /** Others need what it runs on: it fails with this error. */
+  end(error: FlotillaError): void;
   /** Times an engine died under it before its first token. */
   retries: number;
   /** The deployment it runs or ran on. */
@@ -63,7 +67,8 @@ export function requestFinished(
 ): RequestFinished {
   const startedAt = request.startedAt ?? now;
   const code = 'error' in end && isFlotillaError(end.error) ? end.error.code : undefined;
-  const cancelled = code === 'aborted' || (request.signal.aborted && request.overdueMs === undefined);
+  const isEnded = request.overdueMs !== undefined || request.endedWith !== undefined;
+  const cancelled = code === 'aborted' || (request.signal.aborted && !isEnded);
   return {
     ...of,
     outcome: 'reason' in end ? end.reason : cancelled ? 'aborted' : 'failed',

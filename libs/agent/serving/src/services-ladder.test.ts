@@ -135,6 +135,24 @@ describe('an engine that keeps ending', () => {
     await again.services.stop();
   });
 
+  it('keeps it to itself where it was made on this box: another one of the same file is opened as it was made', async () => {
+    const { services, engines, crash, degradeMemory } = setUp();
+    const mine = (id: string, contextTokens: number) => {
+      const { spec, ...made } = deployment({ id, service: id, release: undefined, isLocal: true });
+      return { ...made, spec: { ...spec, contextTokens } };
+    };
+    await services.activate(mine('narrow', 256), { signal: signal() });
+    await crash();
+    await crash();
+    expect(services.deployments()[0]?.degraded).toHaveLength(1);
+    expect(await services.unload({ model: 'narrow' })).toBe('asleep');
+    await services.preload({ model: 'narrow', signal: signal() });
+    expect(engines.latest().spec.sequences).toBe(2);
+    await services.activate(mine('wide', 512), { signal: signal() });
+    expect(engines.latest().spec).toMatchObject({ contextTokens: 512, sequences: 4 });
+    expect(degradeMemory.kept.size).toBe(0);
+  });
+
   it('forgives ends that lie far apart', async () => {
     const { services, events, clock, crash } = setUp();
     await services.activate(deployment(), { signal: signal() });
@@ -260,6 +278,21 @@ describe('an engine that was opened lower', () => {
     await box.clock.advance(5_000);
     await other;
     expect(hasEnded).toEqual([true]);
+  });
+
+  it('climbs between its requests in place of an idle local model', async () => {
+    const box = await lowered({}, { room: { capBytes: 700 } });
+    const { services, clock } = box;
+    const mine = deployment({ id: 'mine', service: 'mine', needBytes: 300, isLocal: true });
+    await services.prepare(mine, { signal: signal(), staysAsleep: true });
+    services.switchTraffic('mine');
+    await services.preload({ model: 'mine', signal: signal() });
+    const stageOfMine = () => services.deployments().find(({ id }) => id === 'mine')?.stage;
+    expect(stageOfMine()).toBe('serving');
+    await clock.advance(HOUR - 60_000);
+    await ask(box, 'hello');
+    await clock.advance(240_000); // too short for a climb in its own place
+    expect([box.events, stageOfMine()]).toEqual([['back from fewer-sequences'], 'sleeping']);
   });
 
   it('sleeps where it is told to while it climbs, and is not woken by that', async () => {

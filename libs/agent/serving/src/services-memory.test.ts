@@ -163,6 +163,35 @@ describe('services that do not all fit the memory', () => {
     expect(stages()).toMatchObject({ mine: 'serving', other: 'sleeping' });
   });
 
+  it('are kept waiting by a local model for some seconds at most: what it answers then ends, saying why', async () => {
+    const { services, stages, engineOf, clock } = setUp();
+    await both(services);
+    await services.prepare({ ...deployment('mine'), isLocal: true }, { signal: signal(), staysAsleep: true });
+    services.switchTraffic('mine-1');
+    expect(await ask(services, 'mine')).toBe('hello');
+    engineOf('mine')?.hold();
+    const endless = failureOf(ask(services, 'mine', 'endless'));
+    await expect.poll(() => engineOf('mine')?.running).toBe(1);
+    const asked = ask(services, 'a');
+    await expect.poll(() => stages()['a']).toBe('loading');
+    await clock.advance(4_000);
+    expect(engineOf('mine')?.running).toBe(1);
+    await clock.advance(1_000);
+    expect(await endless).toMatchObject({ code: 'unavailable', details: { about: 'mine' } });
+    expect(await asked).toBe('hello');
+    expect(stages()).toMatchObject({ a: 'serving', mine: 'sleeping' });
+  });
+
+  it('are loaded at their start in place of an idle local model', async () => {
+    const { services, stages } = setUp();
+    await services.prepare({ ...deployment('mine'), isLocal: true }, { signal: signal(), staysAsleep: true });
+    services.switchTraffic('mine-1');
+    await ask(services, 'mine');
+    await services.prepare(deployment('a'), { signal: signal(), mayStayAsleep: true });
+    services.switchTraffic('a-1');
+    expect(stages()).toEqual({ mine: 'sleeping', a: 'serving' });
+  });
+
   it('that are loaded in place of another model say how far that is, and when to come back', async () => {
     const engines = createFakeEngines();
     const clock = fakeClock();
