@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CostReport } from '@flotilla/contracts';
 import { starterModels } from '@flotilla/starter-models';
@@ -74,7 +74,7 @@ it('a model whose name the fleet takes is hidden, and its file outlives what the
     body: new Uint8Array(await readFile(own?.path ?? '')),
   });
   expect(sent.status).toBe(201);
-  for (const model of ['helper', 'kept']) {
+  for (const model of ['helper', 'keepsake']) {
     const files = { 'own.gguf': `sha256:${own?.sha256}` };
     await client.create({ model, ...({ files } as object) });
     expect((await ask(model)).message.content).not.toBe('');
@@ -86,13 +86,13 @@ it('a model whose name the fleet takes is hidden, and its file outlives what the
     services.some(({ service, state }) => service === 'helper' && state === 'serving'),
   );
   expect(await digestOf('helper')).not.toBe(own?.sha256);
-  expect(await digestOf('kept')).toBe(own?.sha256);
+  expect(await digestOf('keepsake')).toBe(own?.sha256);
   await agent.child.kill9();
   await start();
   await agent.until('both serve again', ({ services }) => services.every(({ state }) => state === 'serving'));
-  await expect.poll(() => digestOf('kept'), { timeout: 60_000 }).toBe(own?.sha256);
+  await expect.poll(() => digestOf('keepsake'), { timeout: 60_000 }).toBe(own?.sha256);
   expect(await digestOf('helper')).not.toBe(own?.sha256);
-  expect((await ask('kept')).message.content).not.toBe('');
+  expect((await ask('keepsake')).message.content).not.toBe('');
 });
 
 it('the fleet has the memory first where not all fit', async () => {
@@ -100,16 +100,16 @@ it('the fleet has the memory first where not all fit', async () => {
   agent = await startAgent({ folder: folder.file('box'), env, args: ['--memory-cap', '300MB'] });
   client = new Ollama({ host: agent.url });
   const loaded = async (): Promise<string[]> => (await client.ps()).models.map(({ name }) => name);
-  await expect.poll(() => digestOf('kept'), { timeout: 60_000 }).toBe(own?.sha256);
+  await expect.poll(() => digestOf('keepsake'), { timeout: 60_000 }).toBe(own?.sha256);
   await agent.until('one of the fleet is loaded', async ({ services }) =>
     services.some(({ state }) => state === 'serving'),
   );
-  expect(await loaded()).not.toContain('kept:latest');
-  expect((await ask('kept')).message.content).not.toBe('');
-  expect(await loaded()).toEqual(['kept:latest']);
+  expect(await loaded()).not.toContain('keepsake:latest');
+  expect((await ask('keepsake')).message.content).not.toBe('');
+  expect(await loaded()).toEqual(['keepsake:latest']);
   expect((await ask('assistant')).message.content).not.toBe('');
   expect(await loaded()).toEqual(['assistant:latest']);
-  const answers = await Promise.all(['kept', 'assistant', 'kept', 'helper'].map(ask));
+  const answers = await Promise.all(['keepsake', 'assistant', 'keepsake', 'helper'].map(ask));
   expect(answers.every(({ done }) => done)).toBe(true);
 });
 
@@ -124,6 +124,12 @@ it('the control plane counts what local models did as `local`, and never hears t
   });
   const report = CostReport.parse(JSON.parse(await read()));
   expect(report.lines.find(({ key }) => key === 'local')).toMatchObject({ label: 'local' });
-  expect(report.lines.map(({ key }) => key)).not.toContain('kept');
-  expect(plane.child.output()).not.toContain('kept');
+  expect(report.lines.map(({ key }) => key)).not.toContain('keepsake');
+  expect(plane.child.output()).not.toContain('keepsake');
+  // Whatever came over MQTT, reports and rows of telemetry among them, is kept there.
+  const kept = await readdir(folder.file('plane'), { recursive: true, withFileTypes: true });
+  const files = kept.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const told = await Promise.all(files.map((path) => readFile(path)));
+  expect(told.some((bytes) => bytes.includes('"service":"local"'))).toBe(true);
+  expect(files.filter((_, at) => told[at]?.includes('keepsake'))).toEqual([]);
 });
