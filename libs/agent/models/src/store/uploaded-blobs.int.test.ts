@@ -88,12 +88,13 @@ describe('a file that is sent', () => {
 
   it('is one of four at most that come at once, and ends where its sender falls silent', async () => {
     const held = Promise.withResolvers<void>();
+    let waitedFor = 0;
     const silent = [1, 2, 3, 4].map((fill) =>
       blobs.receive({
         digest: sha256(file(MIB, fill)),
         pieces: (async function* () {
           yield new Uint8Array(1_000);
-          if (fill === 4) held.resolve();
+          if ((waitedFor += 1) === 4) held.resolve();
           await new Promise(() => undefined);
         })(),
       }),
