@@ -25,12 +25,10 @@ import type { GrammarCompiler } from './grammar-compiler.ts';
 import { readJsonBody } from './json-body.ts';
 import { servedByName } from './served-by-name.ts';
 import { loadOrUnload } from './load-or-unload.ts';
-import { streamLines } from './stream-answer.ts';
+import { LINES_HEADERS, streamLines } from './stream-answer.ts';
 import { wholeCalls } from './whole-calls.ts';
 
 type AnswerDeps = Pick<BoxApiDeps, 'services' | 'now'> & { grammars: GrammarCompiler };
-
-const STREAM_HEADERS = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-cache' };
 
 /** `POST /api/chat` and `POST /api/generate`. */
 export function ollamaAnswers(deps: AnswerDeps) {
@@ -90,7 +88,7 @@ async function answer(
     return c.body(
       streamLines(lines, () => gone.abort()),
       200,
-      STREAM_HEADERS,
+      LINES_HEADERS,
     );
   } catch (error) {
     gone.abort();

@@ -14,7 +14,7 @@ import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { deadlineSignal } from './deadline.ts';
 import { readJsonBody } from './json-body.ts';
 import { servedByName } from './served-by-name.ts';
-import { streamLines } from './stream-answer.ts';
+import { LINES_HEADERS, streamLines } from './stream-answer.ts';
 
 type LocalDeps = Pick<BoxApiDeps, 'localModels' | 'services'>;
 
@@ -105,7 +105,7 @@ export function ollamaLocal({ localModels, services }: LocalDeps) {
         );
       const steps = ['pulling manifest', 'verifying sha256 digest', 'writing manifest', 'success'];
       if (!stream) return c.json({ status: 'success' }, 200);
-      return c.body(steps.map((status) => jsonLine({ status })).join(''), 200, STREAM_HEADERS);
+      return c.body(steps.map((status) => jsonLine({ status })).join(''), 200, LINES_HEADERS);
     })
     .post('/push', () => {
       throw new FlotillaError('forbidden', 'Models are managed by the fleet: none leaves a box.', {
@@ -113,8 +113,6 @@ export function ollamaLocal({ localModels, services }: LocalDeps) {
       });
     });
 }
-
-const STREAM_HEADERS = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-cache' };
 
 /** Refuses by status what can be refused at once; what fails later is a line of the stream, as Ollama's clients read it. */
 async function answerMaking(
@@ -138,7 +136,7 @@ async function answerMaking(
       await making.return();
     }
   }
-  return c.body(streamLines(lines(), stop), 200, STREAM_HEADERS);
+  return c.body(streamLines(lines(), stop), 200, LINES_HEADERS);
 }
 
 function digestOf(c: Context<BoxEnv>): string {

@@ -11,6 +11,9 @@ import { toFlotillaError } from '@flotilla/contracts';
 import type { AnswerPiece } from './answer-pieces.ts';
 import { mergeAnswers } from './merge-answers.ts';
 
+/** Of Ollama's streams: a line of JSON each. */
+export const LINES_HEADERS = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-cache' };
+
 /** Headers of an answer that streams; the last one keeps proxies from collecting it. */
 export const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',

@@ -3,12 +3,21 @@ import { createReadStream } from 'node:fs';
 import { link, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { FlotillaError, isFlotillaError } from '@flotilla/contracts';
-import { formatBytes, systemClock, type Clock } from '@flotilla/kernel';
+import { isFlotillaError } from '@flotilla/contracts';
+import { systemClock, type Clock } from '@flotilla/kernel';
 import { fileError, makeFolder, syncFolder, systemCode } from '@flotilla/platform-files';
 
 import { readFreeDisk, type FreeDisk } from './disk-reserve.ts';
 import { inPace } from './in-pace.ts';
+import {
+  cutOffRefusal,
+  goneRefusal,
+  mismatchRefusal,
+  noDigestRefusal,
+  overBoundRefusal,
+  shortOfDiskRefusal,
+  tooManyRefusal,
+} from './upload-refusals.ts';
 
 /** Bytes gathered before a write. The disk is looked at before each, and where nobody said how many come the bound too. */
 const WRITE_BYTES = 1024 * 1024;
@@ -154,20 +163,7 @@ export function createUploadedBlobs({
   async function refuseOverBound(digest: string, claimed: readonly Claim[]): Promise<void> {
     if ((await overBound(claimed)) > 0) await removeStale();
     const over = await overBound(claimed);
-    if (over > 0)
-      throw new FlotillaError(
-        'too-large',
-        `Local models may take ${formatBytes(maxBytes)} on this box; this file is ${formatBytes(over)} over that.`,
-        {
-          details: {
-            field: 'digest',
-            about: digest,
-            maxBytes,
-            overBytes: over,
-            fix: 'Delete a local model, or raise `localModels.maxBytes` in the configuration of the device; a file that was sent and not used goes after some minutes.',
-          },
-        },
-      );
+    if (over > 0) throw overBoundRefusal(digest, { maxBytes, overBytes: over });
   }
 
   async function shortOfDisk(claimed: readonly Claim[]): Promise<FreeDisk & { short: number }> {
@@ -178,19 +174,8 @@ export function createUploadedBlobs({
 
   async function refuseWithoutDisk(digest: string, claimed: readonly Claim[]): Promise<void> {
     if ((await shortOfDisk(claimed)).short > 0) await removeStale();
-    const { short, ...disk } = await shortOfDisk(claimed);
-    if (short > 0)
-      throw new FlotillaError(
-        'disk-full',
-        `${formatBytes(disk.reserveBytes)} of the disk must stay free: it is ${formatBytes(short)} short for this file.`,
-        {
-          details: {
-            about: digest,
-            ...disk,
-            fix: `Free ${formatBytes(short)} on the file system of the data folder.`,
-          },
-        },
-      );
+    const disk = await shortOfDisk(claimed);
+    if (disk.short > 0) throw shortOfDiskRefusal(digest, disk);
   }
 
   async function write({
@@ -235,25 +220,17 @@ export function createUploadedBlobs({
     }
     await flush();
     const found = hash.digest('hex');
-    if (found !== digest)
-      throw new FlotillaError(
-        'digest-mismatch',
-        `The ${claim.written} bytes that came are sha256:${found}, not the sha256:${digest} they were sent as.`,
-        { details: { field: 'digest', about: digest, fix: 'Send the file again, whole.' } },
-      );
+    if (found !== digest) throw mismatchRefusal(digest, { found, bytes: claim.written });
     await file.sync();
   }
 
   const receive: UploadedBlobs['receive'] = async ({ digest, pieces, bytes = 0, signal }) => {
-    if (!DIGEST.test(digest)) throw notADigest();
+    if (!DIGEST.test(digest)) throw noDigestRefusal();
     const there = await findFresh(digest);
     if (there !== undefined) return there;
     await makeFolder(blobs);
     await makeFolder(arriving);
-    if (claims.size >= MOST_AT_ONCE)
-      throw new FlotillaError('rate-limited', `${MOST_AT_ONCE} files are being sent to this box already.`, {
-        details: { about: digest, fix: 'Send it again when one of them is here.' },
-      });
+    if (claims.size >= MOST_AT_ONCE) throw tooManyRefusal(digest, MOST_AT_ONCE);
     const claim = { digest, bytes, written: 0 };
     claims.add(claim);
     const path = join(arriving, `${digest}.${randomBytes(6).toString('hex')}`);
@@ -270,7 +247,7 @@ export function createUploadedBlobs({
       await syncFolder(blobs);
     } catch (error) {
       await rm(path, { force: true });
-      throw isFlotillaError(error) ? error : cutOff(error, digest);
+      throw isFlotillaError(error) ? error : cutOffRefusal(digest, error);
     } finally {
       claims.delete(claim);
     }
@@ -281,12 +258,12 @@ export function createUploadedBlobs({
     find: findFresh,
     receive,
     async adopt({ digest, path, signal }) {
-      if (!DIGEST.test(digest)) throw notADigest();
+      if (!DIGEST.test(digest)) throw noDigestRefusal();
       const there = await findFresh(digest);
       if (there !== undefined) return there;
       await makeFolder(blobs);
       const size = (await stat(path).catch(() => undefined))?.size;
-      if (size === undefined) throw isGone(digest);
+      if (size === undefined) throw goneRefusal(digest);
       // A second name takes no disk, but it will once the first one is gone.
       const claim = { digest, bytes: size, written: size };
       claims.add(claim);
@@ -298,7 +275,7 @@ export function createUploadedBlobs({
         return { path: join(blobs, digest), bytes: size };
       } catch (error) {
         if (systemCode(error) === 'EEXIST') return { path: join(blobs, digest), bytes: size };
-        if (systemCode(error) === 'ENOENT') throw isGone(digest);
+        if (systemCode(error) === 'ENOENT') throw goneRefusal(digest);
         if (isFlotillaError(error) || !HAS_NO_LINKS.has(systemCode(error) ?? '')) throw error;
       } finally {
         claims.delete(claim);
@@ -328,21 +305,3 @@ export function createUploadedBlobs({
 
 /** Of a file system that gives a file no second name, or not across its border. */
 const HAS_NO_LINKS: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
-
-function isGone(digest: string): FlotillaError {
-  return new FlotillaError('not-found', `The file sha256:${digest} is gone.`, { details: { about: digest } });
-}
-
-function notADigest(): FlotillaError {
-  return new FlotillaError('invalid-input', '`digest` must be sha256: and 64 lower-case hex digits.', {
-    details: { field: 'digest' },
-  });
-}
-
-/** A body ends with an error of the network's own where its sender goes in the middle. */
-function cutOff(cause: unknown, digest: string): FlotillaError {
-  return new FlotillaError('aborted', 'The file ended before it was whole; nothing of it is kept.', {
-    cause,
-    details: { about: digest, fix: 'Send it again.' },
-  });
-}
