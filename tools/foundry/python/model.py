@@ -28,7 +28,7 @@ class Shape:
 
 
 # Part of every name: a file that was trained again has another name, so that the old one stays what it was.
-REVISION = "r3"
+REVISION = "r4"
 
 # Every head has its own keys: with shared ones the head that looks one token back, on which copying rests, forms late.
 SHAPES = {

@@ -51,11 +51,11 @@ def parse_args():
 
 
 def validation(generator, tokenizer, device):
-    """{set: {skill: [batches]}}: 120 items a set, never trained on."""
+    """{set: {skill: [batches]}}: 480 items a set, never trained on."""
     out = {}
     for name in ("known", "held-out", "perturbed"):
         rows = {}
-        for s in sample_items(generator, name, 120, seed="validation"):
+        for s in sample_items(generator, name, 480, seed="validation"):
             rows.setdefault(s["skill"], []).append(encode(s, tokenizer, True))
         out[name] = {k: [collate(r[i:i + 32], device) for i in range(0, len(r), 32)] for k, r in rows.items()}
     return out
