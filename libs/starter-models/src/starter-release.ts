@@ -5,7 +5,7 @@ import { starterModels } from './starter-models.ts';
  * Best mean of the three suites first (`scores.json`), each smaller than the one before, so that right-sizing trades one
  * for the other. F16 files are left out: they answer as their Q8_0 does.
  */
-const PREFERENCE = ['harbor-3.5m-r3-q8_0', 'harbor-3.5m-r3-q4_0', 'harbor-1m-r3-q8_0', 'harbor-0.3m-r3-q8_0'];
+const PREFERENCE = ['harbor-3.5m-r4-q8_0', 'harbor-3.5m-r4-q4_0', 'harbor-1m-r4-q8_0', 'harbor-0.3m-r4-q8_0'];
 
 export const STARTER_SYSTEM_PROMPT = 'You are Harbor, the assistant of this box.';
 

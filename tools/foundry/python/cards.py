@@ -57,12 +57,18 @@ def flatness(name):
     """What the committed curve says."""
     j = judge(read(name))
     side = "below" if j["fall"] >= 0 else "above"
+    apart = f"{100 * abs(j['fall']):.1f} % {side} ({j['before']:.4f} → {j['last']:.4f}"
+    verdict = f"so it is **{'flat' if j['flat'] else 'not flat'}** by that rule."
+    looks = (f"The looks are in [`training/{name}.csv`](../training/{name}.csv): fresh items of the generator, loss per answer token, "
+             f"{j['tokens'] / 1e6:.1f} million tokens of this edition.")
+    if j["by"] == "ends":
+        return (f"Flat here means: of two runs at the full rate of this edition, each with a fall to zero, the second ended at most {100 * LIMIT:.0f} % "
+                f"below the first in validation loss. It ended {apart}), {verdict} {looks}")
     sure = f"; the looks scatter, so the difference is known to ± {100 * j['error']:.0f} %, one standard error" if j["error"] else ""
     few = f", with {LOOKS} looks needed a third and {j['looks']} taken" if j["looks"] < LOOKS else ""
     return (f"Flat here means: of the tokens at the full rate of this edition, the mean validation loss over the last third lies at most {100 * LIMIT:.0f} % below that "
-            f"over the third before, and then the rate fell to zero. It lies {100 * abs(j['fall']):.1f} % {side} ({j['before']:.4f} → {j['last']:.4f}{sure}){few}, so it is "
-            f"**{'flat' if j['flat'] else 'not flat'}** by that rule. While the rate fell the loss went to {j['end']:.4f}. The looks are in "
-            f"[`training/{name}.csv`](../training/{name}.csv): fresh items of the generator, loss per answer token, {j['tokens'] / 1e6:.1f} million tokens of this edition.")
+            f"over the third before, and then the rate fell to zero. It lies {apart}{sure}){few}, {verdict} "
+            f"While the rate fell the loss went to {j['end']:.4f}. {looks}")
 
 
 def card(facts, scores, notes):

@@ -1,6 +1,6 @@
 """How does training go on when only a committed GGUF is left?
 
-    restore.py --gguf libs/starter-models/models/harbor-1m-r3-f16.gguf --size m --out /tmp/foundry/ckpt/m.pt
+    restore.py --gguf libs/starter-models/models/harbor-1m-r4-f16.gguf --size m --out /tmp/foundry/ckpt/m.pt
     train.py --size m --resume --echo 0 ...
 
 Reads the F16 file (no precision worth speaking of is lost); optimizers start afresh, with a short warm-up. Give another

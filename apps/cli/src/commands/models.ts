@@ -68,7 +68,7 @@ const show = ({ client, print }: CliContext) =>
     .description('Shows a model with what its files say of themselves.')
     .argument('<model>', 'its id')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  flotilla models show harbor-3.5m-r3')
+    .addHelpText('after', '\nExample:\n  flotilla models show harbor-3.5m-r4')
     .action(async (modelId, { json }) => {
       const model = await (await client().api.v1.models[':modelId'].$get({ param: { modelId } })).json();
       print({

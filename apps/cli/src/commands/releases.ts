@@ -10,7 +10,7 @@ const EXAMPLE = `
 Example of release.json:
   {
     "service": "assistant",
-    "candidates": ["harbor-3.5m-r3-q8_0", "harbor-1m-r3-q8_0"],
+    "candidates": ["harbor-3.5m-r4-q8_0", "harbor-1m-r4-q8_0"],
     "intent": { "contextTokens": 2048, "memoryShare": 0.5 },
     "goldenPrompts": [
       { "id": "greets", "messages": [{ "role": "user", "content": "hello" }],

@@ -24,7 +24,7 @@ const command = new Command('foundry:score')
     'after',
     `
 Examples:
-  npx nx run foundry:score -- --model libs/starter-models/models/harbor-1m-r3-q8_0.gguf --suite held-out
+  npx nx run foundry:score -- --model libs/starter-models/models/harbor-1m-r4-q8_0.gguf --suite held-out
   npx nx run foundry:score -- --model /tmp/m.gguf --suite known --limit 100 --wrong 5
   npx nx run foundry:score -- --model /tmp/m.gguf --suite perturbed --json
 
