@@ -4,6 +4,6 @@ import type { FakeClock } from '@flotilla/testkit';
  * Lets time pass until something is seen, a second at a turn. What real processes do takes turns of its own: none should
  * be on its way meanwhile that a watchdog would take for hung.
  */
-export async function passUntil(isSeen: () => boolean, clock: FakeClock, stepMs = 1_000): Promise<void> {
-  while (!isSeen()) await clock.advance(stepMs);
+export async function passUntil(isSeen: () => boolean, clock: FakeClock): Promise<void> {
+  while (!isSeen()) await clock.advance(1_000);
 }
