@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { engineEnvironment } from './engine-environment.ts';
 
 describe('engineEnvironment', () => {
-  it('asks for huge pages and keeps the rest', () => {
+  it('asks for huge pages and one worker, and keeps the rest', () => {
     expect(engineEnvironment({ HOME: '/root' })).toEqual({
       HOME: '/root',
       GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+      UV_THREADPOOL_SIZE: '1',
     });
   });
 
@@ -15,6 +16,7 @@ describe('engineEnvironment', () => {
     expect(Object.keys(engineEnvironment({ ...environment, HOME: '/root' })).sort()).toEqual([
       'GLIBC_TUNABLES',
       'HOME',
+      'UV_THREADPOOL_SIZE',
     ]);
   });
 
@@ -31,7 +33,7 @@ describe('engineEnvironment', () => {
   });
 
   it('leaves the decision of who runs the agent alone', () => {
-    const own = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' };
+    const own = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0', UV_THREADPOOL_SIZE: '8' };
     expect(engineEnvironment(own)).toEqual(own);
   });
 });

@@ -6,6 +6,13 @@ import { engineEnvironment } from './engine-environment.ts';
 export type EngineProgram = 'main' | 'measure-threads';
 
 /**
+ * `--expose-gc` is for `collectSamplers`. A small young generation: reading the header of a model with 150,000 tokens left
+ * V8 with 60 MB that it kept (measured).
+ */
+const NODE_FLAGS = ['--expose-gc', '--max-semi-space-size=4'];
+const SOURCE_FLAGS = ['--conditions=@flotilla/source', '--disable-warning=ExperimentalWarning'];
+
+/**
  * Starts one of the programs of `engine-process/`.
  *
  * Works from source (types are stripped, workspace packages resolve to their source) and from `dist`.
@@ -15,7 +22,7 @@ export function forkEngineProgram(program: EngineProgram): ChildProcess {
   const fromSource = import.meta.url.endsWith('.ts');
   const entry = new URL(`./engine-process/${program}${fromSource ? '.ts' : '.js'}`, import.meta.url);
   return fork(fileURLToPath(entry), [], {
-    execArgv: fromSource ? ['--conditions=@flotilla/source', '--disable-warning=ExperimentalWarning'] : [],
+    execArgv: fromSource ? [...NODE_FLAGS, ...SOURCE_FLAGS] : NODE_FLAGS,
     env: engineEnvironment(process.env),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'json',

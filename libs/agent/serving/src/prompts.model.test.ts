@@ -17,7 +17,7 @@ const THINKS = `{% for m in messages %}<|im_start|>{{ m.role }}
 let model: TinyModel;
 let engine: Engine;
 beforeAll(async () => {
-  model = await writeTinyModel('tiny', THINKS);
+  model = await writeTinyModel('tiny', { chatTemplate: THINKS });
   engine = await startForkedEngine(model.spec(), { signal: signal() });
 });
 afterAll(async () => {

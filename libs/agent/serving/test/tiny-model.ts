@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSynthModel, type SynthShapeName } from '@flotilla/foundry';
+import { writeSynthModel, type WriteSynthModelOptions } from '@flotilla/foundry';
 import type { EngineSpec } from '../src/index.ts';
 
 export interface TinyModel {
@@ -13,12 +13,12 @@ export interface TinyModel {
 
 /** A llama of 2 MB with random weights: its answers mean nothing, never end by themselves, and are always the same. */
 export async function writeTinyModel(
-  shape: Extract<SynthShapeName, 'tiny' | 'tiny-reranker'> = 'tiny',
-  chatTemplate?: string,
+  shape: 'tiny' | 'tiny-reranker' = 'tiny',
+  options: Pick<WriteSynthModelOptions, 'chatTemplate' | 'vocabularySize'> = {},
 ): Promise<TinyModel> {
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-serving-'));
   const path = join(folder, 'tiny.gguf');
-  await writeSynthModel({ shape, quant: 'f16', path, chatTemplate });
+  await writeSynthModel({ shape, quant: 'f16', path, ...options });
   return {
     path,
     spec: (changes) => ({

@@ -21,6 +21,8 @@ export type WriteSynthModelOptions = Pick<WriteGgufOptions, 'path' | 'onProgress
   quant: Quant;
   /** Same shape, quantization and seed give the same bytes. Default 1. */
   seed?: number;
+  /** Default: the shape's. */
+  vocabularySize?: number;
   /** Jinja. Default: ChatML, without tools. */
   chatTemplate?: string;
 };
@@ -37,10 +39,12 @@ export async function writeSynthModel({
   shape: shapeName,
   quant,
   seed = 1,
+  vocabularySize = SYNTH_SHAPES[shapeName].vocabularySize,
   chatTemplate = CHATML_TEMPLATE,
   ...target
 }: WriteSynthModelOptions): Promise<SynthModel> {
-  const { preTokenizer, ...shape } = SYNTH_SHAPES[shapeName];
+  const { preTokenizer, ...published } = SYNTH_SHAPES[shapeName];
+  const shape = { ...published, vocabularySize };
   const tensors = decoderTensors(shape);
   const parameters = parameterCount(shape);
   const largestTensor = Math.max(...tensors.map(valuesOf));
@@ -55,7 +59,7 @@ export async function writeSynthModel({
         quant,
       }),
       ...decoderMetadata(shape),
-      ...tokenizerMetadata(synthVocabulary({ size: shape.vocabularySize, preTokenizer }), chatTemplate),
+      ...tokenizerMetadata(synthVocabulary({ size: vocabularySize, preTokenizer }), chatTemplate),
     },
     tensors: tensors.map((tensor, lane): GgufTensor => {
       const type = tensorTypeFor(tensor, { quant, shape });

@@ -154,6 +154,23 @@ function pairsOf(flat: readonly number[] | undefined): Map<number, number> {
   return pairs;
 }
 
+/** Calls back whenever a sampler is made, by the library or here. Where that cannot be seen, never. */
+export function onSamplerMade({ llama }: LlamaModel, tell: () => void): void {
+  const bindings = part(llama, '_bindings');
+  const constructor = part(bindings, 'AddonSampler');
+  if (typeof bindings !== 'object' || bindings === null || typeof constructor !== 'function') return;
+  Reflect.set(
+    bindings,
+    'AddonSampler',
+    new Proxy(constructor, {
+      construct(target, args, newTarget): object {
+        tell();
+        return Reflect.construct(target, args, newTarget) as object;
+      },
+    }),
+  );
+}
+
 /** The biases of a library object, by token. */
 export function biasesOf(bias: TokenBias): Map<Token, number> {
   const biases = part(bias, '_biases');

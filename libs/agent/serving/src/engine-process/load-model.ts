@@ -11,6 +11,7 @@ import {
 } from 'node-llama-cpp';
 import type { EngineInfo, EngineSpec } from '../engine.ts';
 import { createChatTemplate, type ChatTemplate } from './chat-prompt.ts';
+import { collectSamplers } from './collect-samplers.ts';
 import { readPooling, type FilePooling } from './vectors/read-pooling.ts';
 import { readVocabulary, type Vocabulary } from './vocabulary.ts';
 
@@ -87,6 +88,7 @@ export async function loadModel(
     llama.maxThreads = spec.threads;
     const sequences = Array.from({ length: spec.sequences }, () => context.getSequence());
     const vocabulary = readVocabulary(model);
+    collectSamplers(model, vocabulary.size);
     const template = createChatTemplate({
       source: model.fileInfo.metadata.tokenizer.chat_template,
       bosToken: model.tokens.bosString ?? '',
