@@ -60,6 +60,17 @@ describe('planPrefill', () => {
     expect(steps.get(1)).toBe(1);
   });
 
+  it('reads the older half of several short prompts first, and the rest in the next step', () => {
+    const four = [need(1, 30), need(2, 30), need(3, 30), need(4, 30)];
+    expect([...stepsToFirstToken(four, 0, 512)]).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 2],
+      [4, 2],
+    ]);
+    expect([...stepsToFirstToken(four, 4, 512).values()]).toEqual([1, 1, 1, 1]);
+  });
+
   it('reads higher priorities first and gives lower ones what they leave', () => {
     expect(planPrefill([need(1, 500), need(2, 100, 5)], 0, 512)).toEqual([
       { id: 2, tokens: 100 },
@@ -86,7 +97,7 @@ describe('planPrefill', () => {
         const shares = planPrefill(needs, live, batch);
         const total = shares.reduce((sum, share) => sum + share.tokens, 0);
         const wanted = prompts.reduce((sum, { remaining }) => sum + remaining, 0);
-        expect(total).toBe(Math.min(wanted, prefillRoom(prompts.length, live, batch)));
+        expect(total).toBe(Math.min(wanted, prefillRoom(needs, live, batch)));
         expect(total + live).toBeLessThanOrEqual(batch);
         expect(new Set(shares.map(({ id }) => id)).size).toBe(shares.length);
         for (const { id, tokens } of shares) {
@@ -104,7 +115,7 @@ describe('planPrefill', () => {
         const highest = Math.max(...prompts.map(({ priority }) => priority));
         const oldest = needs.find(({ priority }) => priority === highest);
         if (oldest === undefined) return;
-        const room = prefillRoom(prompts.length, live, batch);
+        const room = prefillRoom(needs, live, batch);
         const share = planPrefill(needs, live, batch).find(({ id }) => id === oldest.id)?.tokens ?? 0;
         expect(share).toBeGreaterThanOrEqual(Math.min(oldest.remaining, Math.ceil(room / 2)));
       }),

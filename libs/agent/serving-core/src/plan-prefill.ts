@@ -21,6 +21,8 @@ const SHARE_WHEN_MORE_WAIT = 1 / 2;
 const SHARE_WHEN_MORE_STREAM = 1 / 4;
 /** Less would make a long prompt slow for nothing: a step has costs of its own. */
 const LEAST_SHARE = 16;
+/** Of so many prompts that come together half are read first: the first token of most comes earlier, that of the last hardly later. */
+const SEVERAL = 3;
 /** A prompt this many times shorter than the oldest may be read beside it. */
 const MUCH_SHORTER = 2;
 
@@ -31,7 +33,7 @@ const MUCH_SHORTER = 2;
  *   for their first token than write answers, else a quarter. Without streams it gets all of it.
  * - Higher priorities are read first; lower ones get what they leave.
  * - Among equals the oldest is read first: in turn, each gets its first token early; in equal shares, all would get it
- *   late. But half of the room goes to prompts much shorter than the oldest, so that nobody waits for a long one.
+ *   late. So of several that fit into one step only the older half is read in it. But half of the room goes to prompts much shorter than the oldest, so that nobody waits for a long one.
  */
 export function planPrefill(
   needs: readonly PrefillNeed[],
@@ -39,7 +41,7 @@ export function planPrefill(
   batchTokens: number,
 ): PrefillShare[] {
   const given = new Map<number, number>();
-  let room = prefillRoom(needs.length, liveStreams, batchTokens);
+  let room = prefillRoom(needs, liveStreams, batchTokens);
 
   function give(need: PrefillNeed, most: number): number {
     const before = given.get(need.id) ?? 0;
@@ -63,11 +65,20 @@ export function planPrefill(
 }
 
 /** Tokens of prompt that the next step may read. At least one, wherever the batch has room beside the streams. */
-export function prefillRoom(waiting: number, liveStreams: number, batchTokens: number): number {
+export function prefillRoom(needs: readonly PrefillNeed[], liveStreams: number, batchTokens: number): number {
   const free = Math.max(0, batchTokens - liveStreams);
-  if (liveStreams === 0) return free;
-  const share = waiting > liveStreams ? SHARE_WHEN_MORE_WAIT : SHARE_WHEN_MORE_STREAM;
-  return Math.min(free, Math.max(LEAST_SHARE, Math.floor(batchTokens * share)));
+  const moreStream = liveStreams >= needs.length;
+  const most = moreStream ? free : Math.min(free, firstHalf(needs));
+  if (liveStreams === 0) return most;
+  const share = moreStream ? SHARE_WHEN_MORE_STREAM : SHARE_WHEN_MORE_WAIT;
+  return Math.min(most, Math.max(LEAST_SHARE, Math.floor(batchTokens * share)));
+}
+
+/** Tokens of the older half of several prompts. */
+function firstHalf(needs: readonly PrefillNeed[]): number {
+  if (needs.length < SEVERAL) return Infinity;
+  const inTurn = byPriority(needs).flat();
+  return inTurn.slice(0, Math.ceil(needs.length / 2)).reduce((sum, { remaining }) => sum + remaining, 0);
 }
 
 /** Highest priority first; each group from the oldest on. */

@@ -19,6 +19,13 @@ interface Live {
   cancelled: boolean;
 }
 
+/**
+ * So long after a step its events are told, where another step follows: whoever they wake runs for a moment, and if that
+ * is the moment in which the library starts its second thread, both its threads share a core for the rest of the step
+ * (`docs/decisions/2026-11-26-one-worker.md`).
+ */
+const TELL_AFTER_MS = 1;
+
 interface Slot {
   sequence: LlamaContextSequence;
   lastUsedAt: number;
@@ -33,7 +40,7 @@ export interface SchedulerOptions {
   now: () => number;
   /** Told of every step in which all streams got a token and no prompt was read. */
   onDecodeStep?: (step: DecodeStep) => void;
-  /** Receives all events of one step at once; must not block. */
+  /** Receives all events of a step at once, or of a few short ones; must not block. */
   report: (events: RequestEvent[]) => void;
 }
 
@@ -74,6 +81,8 @@ export function createScheduler({
   const slots: Slot[] = sequences.map((sequence) => ({ sequence, lastUsedAt: 0, live: undefined }));
   const waiting: { job: Job; open: OpenTokenStream }[] = [];
   const counts = { steps: 0, evaluatedTokens: 0, generatedTokens: 0 };
+  const untold: RequestEvent[] = [];
+  let telling: NodeJS.Timeout | undefined;
   let running = false;
 
   const lives = (): Live[] => slots.flatMap((slot) => (slot.live === undefined ? [] : [slot.live]));
@@ -199,6 +208,19 @@ export function createScheduler({
     await live.sequence.clearHistory();
   }
 
+  function tell(events: readonly RequestEvent[]): void {
+    untold.push(...events);
+    if (untold.length === 0) return;
+    if (lives().length > 0) telling ??= setTimeout(tellNow, TELL_AFTER_MS);
+    else tellNow();
+  }
+
+  function tellNow(): void {
+    clearTimeout(telling);
+    telling = undefined;
+    report(untold.splice(0));
+  }
+
   async function run(): Promise<void> {
     running = true;
     try {
@@ -207,7 +229,7 @@ export function createScheduler({
         for (const live of lives()) if (live.cancelled) await release(live);
         await admit(events);
         const ended = lives().length > 0 ? await step(events) : [];
-        if (events.length > 0) report(events);
+        tell(events);
         await keepPrefix(ended);
         if (lives().length === 0 && waiting.length === 0) return;
       }
