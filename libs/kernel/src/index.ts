@@ -6,7 +6,7 @@ export { formatDuration, parseDuration } from './duration.ts';
 export { ExclusiveRunner, type RunOutcome } from './exclusive-runner.ts';
 export { formatBytes } from './format-bytes.ts';
 export { LIGHT_PROCESS } from './light-process.ts';
-export { oneAtATime } from './one-at-a-time.ts';
+export { oneAtATime, type OneAtATime } from './one-at-a-time.ts';
 export { retrySchedule, type RetryScheduleOptions } from './retry-schedule.ts';
 export { TypedEvents, type AnyListener, type Listener } from './typed-events.ts';
 export { uuidV7 } from './uuid-v7.ts';

@@ -1,5 +1,7 @@
+export type OneAtATime = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
 /** Returns a function that runs what it is given in the order in which it came, one at a time; each call settles as its own work does. */
-export function oneAtATime(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+export function oneAtATime(): OneAtATime {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const turn = last.then(work);

@@ -69,6 +69,21 @@ describe('planPrefill', () => {
       [4, 2],
     ]);
     expect([...stepsToFirstToken(four, 4, 512).values()]).toEqual([1, 1, 1, 1]);
+    expect(planPrefill([need(1, 10), need(2, 20), need(3, 3_000)], 0, 512)).toEqual([
+      { id: 1, tokens: 10 },
+      { id: 2, tokens: 20 },
+    ]);
+  });
+
+  it('takes nothing from the oldest for younger ones that are left for the next step', () => {
+    expect(planPrefill([need(1, 200), need(2, 20), need(3, 20), need(4, 20)], 0, 512)).toEqual([
+      { id: 1, tokens: 200 },
+      { id: 2, tokens: 20 },
+    ]);
+    expect(planPrefill([need(1, 20), need(2, 20), need(3, 20, 5)], 0, 512)).toEqual([
+      { id: 3, tokens: 20 },
+      { id: 1, tokens: 20 },
+    ]);
   });
 
   it('reads higher priorities first and gives lower ones what they leave', () => {
@@ -90,14 +105,18 @@ describe('planPrefill', () => {
   const needsOf = (prompts: readonly Omit<PrefillNeed, 'id'>[]) =>
     prompts.map((prompt, id) => ({ id, ...prompt }));
 
-  it('fills exactly the room there is, and never asks more of a prompt than it has', () => {
+  it('fills the room there is, or leaves whole prompts for the next step, and never asks more of a prompt than it has', () => {
     fc.assert(
       fc.property(plans, ({ prompts, live, batch }) => {
         const needs = needsOf(prompts);
         const shares = planPrefill(needs, live, batch);
         const total = shares.reduce((sum, share) => sum + share.tokens, 0);
         const wanted = prompts.reduce((sum, { remaining }) => sum + remaining, 0);
-        expect(total).toBe(Math.min(wanted, prefillRoom(needs, live, batch)));
+        const most = Math.min(wanted, prefillRoom(prompts.length, live, batch));
+        // Less only where whole prompts are left for the next step, and others are read to their end.
+        const whole = shares.every(({ id, tokens }) => tokens === needs[id]?.remaining);
+        if (total !== most)
+          expect({ whole, half: shares.length >= prompts.length / 2 }).toEqual({ whole: true, half: true });
         expect(total + live).toBeLessThanOrEqual(batch);
         expect(new Set(shares.map(({ id }) => id)).size).toBe(shares.length);
         for (const { id, tokens } of shares) {
@@ -115,7 +134,7 @@ describe('planPrefill', () => {
         const highest = Math.max(...prompts.map(({ priority }) => priority));
         const oldest = needs.find(({ priority }) => priority === highest);
         if (oldest === undefined) return;
-        const room = prefillRoom(needs, live, batch);
+        const room = prefillRoom(prompts.length, live, batch);
         const share = planPrefill(needs, live, batch).find(({ id }) => id === oldest.id)?.tokens ?? 0;
         expect(share).toBeGreaterThanOrEqual(Math.min(oldest.remaining, Math.ceil(room / 2)));
       }),

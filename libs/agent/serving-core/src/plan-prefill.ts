@@ -21,7 +21,7 @@ const SHARE_WHEN_MORE_WAIT = 1 / 2;
 const SHARE_WHEN_MORE_STREAM = 1 / 4;
 /** Less would make a long prompt slow for nothing: a step has costs of its own. */
 const LEAST_SHARE = 16;
-/** Of so many prompts that come together half are read first: the first token of most comes earlier, that of the last hardly later. */
+/** Of so many prompts half are read first: most get their first token earlier, the last ones hardly later. */
 const SEVERAL = 3;
 /** A prompt this many times shorter than the oldest may be read beside it. */
 const MUCH_SHORTER = 2;
@@ -33,7 +33,8 @@ const MUCH_SHORTER = 2;
  *   for their first token than write answers, else a quarter. Without streams it gets all of it.
  * - Higher priorities are read first; lower ones get what they leave.
  * - Among equals the oldest is read first: in turn, each gets its first token early; in equal shares, all would get it
- *   late. So of several that fit into one step only the older half is read in it. But half of the room goes to prompts much shorter than the oldest, so that nobody waits for a long one.
+ *   late. For the same reason only the older half of several short ones is read in a step.
+ * - Half of the room goes to prompts much shorter than the oldest, so that nobody waits for a long one.
  */
 export function planPrefill(
   needs: readonly PrefillNeed[],
@@ -41,7 +42,7 @@ export function planPrefill(
   batchTokens: number,
 ): PrefillShare[] {
   const given = new Map<number, number>();
-  let room = prefillRoom(needs, liveStreams, batchTokens);
+  let room = prefillRoom(needs.length, liveStreams, batchTokens);
 
   function give(need: PrefillNeed, most: number): number {
     const before = given.get(need.id) ?? 0;
@@ -51,7 +52,7 @@ export function planPrefill(
     return tokens;
   }
 
-  for (const group of byPriority(needs)) {
+  for (const group of byPriority(nextOf(needs, liveStreams, room))) {
     const [oldest, ...younger] = group;
     if (oldest === undefined) continue;
     const short = younger
@@ -65,20 +66,20 @@ export function planPrefill(
 }
 
 /** Tokens of prompt that the next step may read. At least one, wherever the batch has room beside the streams. */
-export function prefillRoom(needs: readonly PrefillNeed[], liveStreams: number, batchTokens: number): number {
+export function prefillRoom(waiting: number, liveStreams: number, batchTokens: number): number {
   const free = Math.max(0, batchTokens - liveStreams);
-  const moreStream = liveStreams >= needs.length;
-  const most = moreStream ? free : Math.min(free, firstHalf(needs));
-  if (liveStreams === 0) return most;
-  const share = moreStream ? SHARE_WHEN_MORE_STREAM : SHARE_WHEN_MORE_WAIT;
-  return Math.min(most, Math.max(LEAST_SHARE, Math.floor(batchTokens * share)));
+  if (liveStreams === 0) return free;
+  const share = waiting > liveStreams ? SHARE_WHEN_MORE_WAIT : SHARE_WHEN_MORE_STREAM;
+  return Math.min(free, Math.max(LEAST_SHARE, Math.floor(batchTokens * share)));
 }
 
-/** Tokens of the older half of several prompts. */
-function firstHalf(needs: readonly PrefillNeed[]): number {
-  if (needs.length < SEVERAL) return Infinity;
-  const inTurn = byPriority(needs).flat();
-  return inTurn.slice(0, Math.ceil(needs.length / 2)).reduce((sum, { remaining }) => sum + remaining, 0);
+/** The older half of several prompts, where the step reads it whole and more wait than stream; else all. */
+function nextOf(needs: readonly PrefillNeed[], liveStreams: number, room: number): readonly PrefillNeed[] {
+  if (needs.length < SEVERAL || needs.length <= liveStreams) return needs;
+  const half = byPriority(needs)
+    .flat()
+    .slice(0, Math.ceil(needs.length / 2));
+  return half.reduce((sum, { remaining }) => sum + remaining, 0) <= room ? half : needs;
 }
 
 /** Highest priority first; each group from the oldest on. */

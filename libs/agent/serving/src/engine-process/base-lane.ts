@@ -1,3 +1,4 @@
+import type { OneAtATime } from '@flotilla/kernel';
 import type { EngineSpec } from '../engine.ts';
 import type { RequestEvent } from '../protocol.ts';
 import { cacheOptions, type LoadedModel } from './load-model.ts';
@@ -20,10 +21,11 @@ export interface BaseLaneOptions {
   loaded: LoadedModel;
   spec: EngineSpec;
   now: () => number;
+  compute: OneAtATime;
   report: (events: RequestEvent[]) => void;
 }
 
-export function createBaseLane({ loaded, spec, now, report }: BaseLaneOptions): BaseLane {
+export function createBaseLane({ loaded, spec, now, compute, report }: BaseLaneOptions): BaseLane {
   const { model, info } = loaded;
   const { batchTokens } = info;
   let scheduler: Scheduler | undefined;
@@ -31,6 +33,7 @@ export function createBaseLane({ loaded, spec, now, report }: BaseLaneOptions): 
   const side = createSideContext({
     model,
     spec,
+    compute,
     contextSize: spec.contextTokens,
     batchSize: batchTokens,
     async create() {
@@ -42,7 +45,7 @@ export function createBaseLane({ loaded, spec, now, report }: BaseLaneOptions): 
         failedCreationRemedy: false,
         ...cacheOptions(spec),
       });
-      scheduler = createScheduler({ sequences: [context.getSequence()], batchTokens, now, report });
+      scheduler = createScheduler({ sequences: [context.getSequence()], batchTokens, now, compute, report });
       return { context, scheduler };
     },
     async dispose({ context }) {

@@ -1,10 +1,12 @@
 import type { LlamaModel } from 'node-llama-cpp';
-import { onSamplerMade } from './library-internals.ts';
+import { onSampler } from './library-internals.ts';
 
 /** A sampler's table has an id, a logit and a probability for each token (`llama_token_data`). */
 const BYTES_PER_TOKEN = 12;
 /** Finding them takes some 25 ms beside a vocabulary of 150,000, so a few may lie about. */
 const MOST_BYTES = 32 * 2 ** 20;
+/** After a sampler is made its step begins, in another thread; the sweep takes place beside it. */
+const UNTIL_COMPUTING_MS = 1;
 
 /**
  * Frees what the library's samplers leave behind.
@@ -16,11 +18,10 @@ const MOST_BYTES = 32 * 2 ** 20;
  */
 export function collectSamplers(model: LlamaModel, vocabularySize: number): void {
   let madeBytes = 0;
-  onSamplerMade(model, () => {
+  onSampler(model, () => {
     madeBytes += vocabularySize * BYTES_PER_TOKEN;
     if (madeBytes < MOST_BYTES) return;
     madeBytes = 0;
-    // By then the model computes, in a thread of its own.
-    setImmediate(() => void globalThis.gc?.());
+    setTimeout(() => void globalThis.gc?.(), UNTIL_COMPUTING_MS);
   });
 }

@@ -154,8 +154,8 @@ function pairsOf(flat: readonly number[] | undefined): Map<number, number> {
   return pairs;
 }
 
-/** Calls back whenever a sampler is made, by the library or here. Where that cannot be seen, never. */
-export function onSamplerMade({ llama }: LlamaModel, tell: () => void): void {
+/** Calls back before a sampler is made, by the library or here. Where that cannot be seen, never. */
+export function onSampler({ llama }: LlamaModel, callback: () => void): void {
   const bindings = part(llama, '_bindings');
   const constructor = part(bindings, 'AddonSampler');
   if (typeof bindings !== 'object' || bindings === null || typeof constructor !== 'function') return;
@@ -163,9 +163,9 @@ export function onSamplerMade({ llama }: LlamaModel, tell: () => void): void {
     bindings,
     'AddonSampler',
     new Proxy(constructor, {
-      construct(target, args, newTarget): object {
-        tell();
-        return Reflect.construct(target, args, newTarget) as object;
+      construct(target, args): object {
+        callback();
+        return Reflect.construct(target, args) as object;
       },
     }),
   );

@@ -1,6 +1,7 @@
 import type { Detokenize } from '@flotilla/agent-openai';
 import { createThreadTuner } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
+import { oneAtATime } from '@flotilla/kernel';
 import { toEngineProblem } from '../engine-problem.ts';
 import type { EngineInfo, SideContextKind } from '../engine.ts';
 import { EngineCommand, type EngineReport, type RequestEvent } from '../protocol.ts';
@@ -34,6 +35,10 @@ interface Serving {
   ranker: Ranker;
 }
 
+/** The contexts of an engine share its threads and its one worker: beside each other, each would be slower than in turn. */
+const compute = oneAtATime();
+/** A token under a grammar is timed, so none waits for another one's. */
+const sampleUnderGrammar = oneAtATime();
 const now = (): number => performance.now();
 let serving: Serving | undefined;
 /** Requests that are made ready; a cancelled one leaves before it comes to the scheduler. */
@@ -57,6 +62,7 @@ async function load(command: Extract<EngineCommand, { type: 'load' }>): Promise<
     const prefix = await openPrefixCache({
       spec: command.spec,
       info,
+      compute,
       tokensOf: (messages) => readPrompt({ messages, tools: [] }, reader).tokens,
     });
     const [first] = loaded.sequences;
@@ -73,13 +79,14 @@ async function load(command: Extract<EngineCommand, { type: 'load' }>): Promise<
         const threads = tuner.observe(step);
         if (threads !== undefined) loaded.llama.maxThreads = threads;
       },
+      compute,
       report: tellEvents,
     });
     serving = {
       loaded,
       reader,
       scheduler,
-      base: createBaseLane({ loaded, spec: command.spec, now, report: tellEvents }),
+      base: createBaseLane({ loaded, spec: command.spec, now, compute, report: tellEvents }),
       grammars: createGrammarCache(model),
       detokenize: createDetokenize(model, template.thinkingTags),
       embedder: createEmbedder({
@@ -87,8 +94,9 @@ async function load(command: Extract<EngineCommand, { type: 'load' }>): Promise<
         spec: command.spec,
         pooling: loaded.pooling,
         vocabularySize: vocabulary.size,
+        compute,
       }),
-      ranker: createRanker(model, command.spec),
+      ranker: createRanker(model, command.spec, compute),
     };
     report({ type: 'ready', info: loaded.info });
   } catch (error) {
@@ -136,6 +144,7 @@ async function generate({ id, request }: Extract<EngineCommand, { type: 'generat
       model: loaded.model,
       vocabulary: loaded.vocabulary,
       grammar: request.grammar === undefined ? undefined : await grammars.start(request.grammar),
+      inTurn: sampleUnderGrammar,
       onStuck: () => giveUp(id),
     });
     const withoutAdapter = request.adapter === false && loaded.info.hasAdapter;

@@ -2,7 +2,7 @@ import { LlamaLogLevel, getLlama, type LlamaModel, type Token } from 'node-llama
 import { toEngineProblem } from '../engine-problem.ts';
 import { MeasureCommand, type MeasureReport } from '../measure-protocol.ts';
 
-/** Whatever else runs can only make a setting slower, so each is measured so often, in turn, and its best counts. */
+/** Rounds over all settings, where the first one left time; the best of each counts, because whatever else runs only makes it slower. */
 const ROUNDS = 2;
 /** A setting this far below the best is past the peak; the ones after it are worse. */
 const PAST_PEAK = 0.5;
@@ -45,12 +45,16 @@ async function measure(command: MeasureCommand): Promise<void> {
   const model = await llama.loadModel({ modelPath: command.modelPath });
   const budgetMs = command.budgetMs / command.threads.length / ROUNDS;
   const speeds = new Map<number, number>();
-  for (let round = 0; round < ROUNDS; round += 1)
+  const startedAt = performance.now();
+  for (let round = 0; round < ROUNDS && performance.now() - startedAt < command.budgetMs; round += 1) {
+    let best = 0;
     for (const threads of command.threads) {
       const speed = await decodeSpeed(model, threads, budgetMs);
       speeds.set(threads, Math.max(speed, speeds.get(threads) ?? 0));
-      if (speed < Math.max(...speeds.values()) * PAST_PEAK) break;
+      if (speed < best * PAST_PEAK) break;
+      best = Math.max(best, speed);
     }
+  }
   for (const [threads, tokensPerSecond] of speeds) report({ type: 'measured', threads, tokensPerSecond });
 }
 

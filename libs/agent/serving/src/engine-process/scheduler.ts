@@ -1,5 +1,6 @@
 import { chooseSlot, planPrefill, sharedPrefix, type DecodeStep } from '@flotilla/agent-serving-core';
 import { toFlotillaError } from '@flotilla/contracts';
+import type { OneAtATime } from '@flotilla/kernel';
 import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 import { toEngineProblem } from '../engine-problem.ts';
 import type { RequestEvent } from '../protocol.ts';
@@ -8,6 +9,13 @@ import { asTokens } from './library-tokens.ts';
 import type { PrefixCache } from './prefix-cache/prefix-cache.ts';
 import { NO_SHIFT } from './sampling.ts';
 import type { OpenTokenStream, TokenStream } from './token-stream.ts';
+
+/**
+ * How long a step's events wait where another step follows. Whoever they wake takes a core for a moment; if that is the
+ * moment in which the library starts its second thread, both its threads share the other core for the rest of the step
+ * (`docs/decisions/2026-11-26-one-worker.md`).
+ */
+const TELL_AFTER_MS = 1;
 
 /** One generating request on its sequence. `remaining` is prompt not yet read; `stream` exists once it samples. */
 interface Live {
@@ -18,13 +26,6 @@ interface Live {
   stream: TokenStream | undefined;
   cancelled: boolean;
 }
-
-/**
- * So long after a step its events are told, where another step follows: whoever they wake runs for a moment, and if that
- * is the moment in which the library starts its second thread, both its threads share a core for the rest of the step
- * (`docs/decisions/2026-11-26-one-worker.md`).
- */
-const TELL_AFTER_MS = 1;
 
 interface Slot {
   sequence: LlamaContextSequence;
@@ -40,7 +41,9 @@ export interface SchedulerOptions {
   now: () => number;
   /** Told of every step in which all streams got a token and no prompt was read. */
   onDecodeStep?: (step: DecodeStep) => void;
-  /** Receives all events of a step at once, or of a few short ones; must not block. */
+  /** Waits until nothing else of this engine computes. */
+  compute: OneAtATime;
+  /** Receives the events of one step or of several, in order; must not block. */
   report: (events: RequestEvent[]) => void;
 }
 
@@ -67,7 +70,7 @@ export interface Scheduler {
  *   loops fall apart into partial batches and lose half the speed.
  * - Requests join and leave only between steps, higher priorities first; prompt is read beside the live
  *   streams in parts that keep a step short (`planPrefill`).
- * - A step waits for the model only, never for whoever reads the answers.
+ * - A step waits for the model only, never for whoever reads the answers. Its events leave in order.
  * - A sequence keeps its cache after a request, for the next one that shares its beginning.
  */
 export function createScheduler({
@@ -76,6 +79,7 @@ export function createScheduler({
   prefix,
   now,
   onDecodeStep,
+  compute,
   report,
 }: SchedulerOptions): Scheduler {
   const slots: Slot[] = sequences.map((sequence) => ({ sequence, lastUsedAt: 0, live: undefined }));
@@ -176,10 +180,13 @@ export function createScheduler({
     });
     counts.steps += 1;
     counts.evaluatedTokens += streaming;
-    const startedAt = now();
-    const results = await Promise.all(work.map(({ live, run }) => advance(live, run)));
-    const at = now();
-    if (needs.length === 0) onDecodeStep?.({ streams: streaming, ms: at - startedAt, at });
+    const results = await compute(async () => {
+      const startedAt = now();
+      const ended = await Promise.all(work.map(({ live, run }) => advance(live, run)));
+      const at = now();
+      if (needs.length === 0) onDecodeStep?.({ streams: streaming, ms: at - startedAt, at });
+      return ended;
+    });
     const ended: Live[] = [];
     for (const [index, result] of results.entries()) {
       const live = work[index]?.live;
@@ -211,7 +218,7 @@ export function createScheduler({
   function tell(events: readonly RequestEvent[]): void {
     untold.push(...events);
     if (untold.length === 0) return;
-    if (lives().length > 0) telling ??= setTimeout(tellNow, TELL_AFTER_MS);
+    if (lives().length + waiting.length > 0) telling ??= setTimeout(tellNow, TELL_AFTER_MS);
     else tellNow();
   }
 
@@ -234,6 +241,7 @@ export function createScheduler({
         if (lives().length === 0 && waiting.length === 0) return;
       }
     } finally {
+      if (untold.length > 0) tellNow();
       running = false;
     }
   }

@@ -1,4 +1,5 @@
 import { FlotillaError } from '@flotilla/contracts';
+import type { OneAtATime } from '@flotilla/kernel';
 import type { LlamaModel } from 'node-llama-cpp';
 import type { EngineSpec } from '../engine.ts';
 
@@ -15,6 +16,8 @@ export interface SideContext<Opened> {
 export interface SideContextOptions<Opened> {
   model: LlamaModel;
   spec: EngineSpec;
+  /** Waits until nothing else of this engine computes. */
+  compute: OneAtATime;
   contextSize: number;
   batchSize: number;
   /** It gives a result for every token, not for the last one of each prompt. */
@@ -27,6 +30,7 @@ export interface SideContextOptions<Opened> {
 export function createSideContext<Opened>({
   model,
   spec,
+  compute,
   contextSize,
   batchSize,
   isEmbedding = false,
@@ -58,7 +62,7 @@ export function createSideContext<Opened>({
   async function openNow(): Promise<Opened> {
     await bytes();
     try {
-      opened = await create();
+      opened = await compute(create);
       return opened;
     } catch (cause) {
       throw didNotFit(cause instanceof Error ? cause.message : String(cause), cause);

@@ -1,5 +1,6 @@
 import type { GenerationRequest, LogprobChoice, TokenLogprob } from '@flotilla/agent-openai';
 import { FlotillaError } from '@flotilla/contracts';
+import type { OneAtATime } from '@flotilla/kernel';
 import type { LlamaContextSequence, LlamaGrammarEvaluationState, LlamaModel, Token } from 'node-llama-cpp';
 import { grammarAllows, hookSampling, type RawLogits } from './library-internals.ts';
 import { asTokens } from './library-tokens.ts';
@@ -27,6 +28,8 @@ export interface TokenStreamOptions {
   model: LlamaModel;
   vocabulary: Vocabulary;
   grammar: LlamaGrammarEvaluationState | undefined;
+  /** Samplings under a grammar come through it: their time is measured, and they have one worker. */
+  inTurn: OneAtATime;
   /** Called when the sampling of one token does not come back; the process cannot go on. */
   onStuck: () => void;
 }
@@ -88,7 +91,10 @@ async function sampleToken(
   readRaw: (tokens: readonly number[], top: number) => Promise<RawLogits>,
 ): Promise<SampledToken> {
   const { request, model, vocabulary, grammar } = options;
-  const id = grammar === undefined ? await sample() : await sampleUnder(grammar, options, sample);
+  const id =
+    grammar === undefined
+      ? await sample()
+      : await options.inTurn(() => sampleUnder(grammar, options, sample));
   const [token] = asTokens([id]);
   if (token === undefined || id < 0) throw new FlotillaError('internal', 'No token could be sampled.');
   if (request.logprobs === undefined || model.isEogToken(token)) return { token };

@@ -1,4 +1,5 @@
 import { sharedPrefix } from '@flotilla/agent-serving-core';
+import type { OneAtATime } from '@flotilla/kernel';
 import type { LlamaContextSequence } from 'node-llama-cpp';
 import type { EngineInfo, EngineSpec } from '../../engine.ts';
 import { asTokens } from '../library-tokens.ts';
@@ -32,10 +33,13 @@ const LEAST_TOKENS = 32;
 export async function openPrefixCache({
   spec,
   info,
+  compute,
   tokensOf,
 }: {
   spec: EngineSpec;
   info: Pick<EngineInfo, 'engineRelease' | 'gpu' | 'gpuLayers'>;
+  /** Waits until nothing else of this engine computes. */
+  compute: OneAtATime;
   /** Tokens of a conversation as requests have them. */
   tokensOf: (messages: { role: 'system' | 'user'; content: string }[]) => readonly number[];
 }): Promise<PrefixCache | undefined> {
@@ -55,7 +59,7 @@ export async function openPrefixCache({
     arch: process.arch,
     tokensDigest: tokensDigest(tokens),
   };
-  const files = createPrefixFiles({ folder, identity, tokens: tokens.length, mostBytes });
+  const files = createPrefixFiles({ folder, identity, tokens: tokens.length, mostBytes, compute });
   await files.collectGarbage().catch(() => undefined);
   return createCache({ tokens, files, isKept: (await files.find()) !== undefined });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tempFolder, type TempFolder } from '@flotilla/testkit';
+import { oneAtATime } from '@flotilla/kernel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPrefixFiles } from './prefix-files.ts';
 import { prefixKey, tokensDigest, type PrefixIdentity } from './prefix-identity.ts';
@@ -26,6 +27,7 @@ afterEach(() => temp.remove());
 
 const open = (changes: Partial<PrefixIdentity> = {}, mostBytes = 1_000) =>
   createPrefixFiles({
+    compute: oneAtATime(),
     folder: temp.file('states'),
     identity: { ...identity, ...changes },
     tokens: 3,

@@ -2,6 +2,7 @@ import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises
 import { join } from 'node:path';
 import { chooseGarbage, type KeptState } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
+import type { OneAtATime } from '@flotilla/kernel';
 import { hashFile, readJsonFile, syncFolder, writeJsonFile } from '@flotilla/platform-files';
 import { PrefixHeader, prefixKey, whyNot, type PrefixIdentity } from './prefix-identity.ts';
 
@@ -29,12 +30,15 @@ export function createPrefixFiles({
   identity,
   tokens,
   mostBytes,
+  compute,
   now = Date.now,
 }: {
   folder: string;
   identity: PrefixIdentity;
   tokens: number;
   mostBytes: number;
+  /** Waits until nothing computes: a step would wait for the disk, which has its worker. */
+  compute: OneAtATime;
   now?: () => number;
 }): PrefixFiles {
   const key = prefixKey(identity);
@@ -88,7 +92,7 @@ export function createPrefixFiles({
       // Made with its mode before the library, which knows none, fills it.
       await (await open(part, 'w', 0o600)).close();
       await write(part);
-      const bytes = await syncFile(part);
+      const bytes = await compute(() => syncFile(part));
       if (bytes > mostBytes) throw tooLarge(bytes, mostBytes);
       const header: PrefixHeader = { v: 1, identity, tokens, bytes, sha256: await hashFile(part) };
       await rm(headerPath, { force: true });

@@ -1,4 +1,5 @@
 import { FlotillaError } from '@flotilla/contracts';
+import type { OneAtATime } from '@flotilla/kernel';
 import {
   LlamaVocabularyType,
   type LlamaContext,
@@ -31,6 +32,8 @@ export interface EmbedderOptions {
   spec: EngineSpec;
   pooling: FilePooling;
   vocabularySize: number;
+  /** Waits until nothing else of this engine computes. */
+  compute: OneAtATime;
 }
 
 /** llama.cpp holds the logits of every token of an embedding batch, twice, though nobody reads them. */
@@ -44,7 +47,7 @@ const FEWEST_BATCH_TOKENS = 32;
  * One native context serves all inputs. A causal model reads a long text in pieces: a mean is put together from
  * those of the pieces, a last token is the last piece's. A model that looks both ways must read it in one.
  */
-export function createEmbedder({ model, spec, pooling, vocabularySize }: EmbedderOptions): Embedder {
+export function createEmbedder({ model, spec, pooling, vocabularySize, compute }: EmbedderOptions): Embedder {
   const contextSize = pooling.isCausal
     ? spec.contextTokens
     : Math.min(spec.contextTokens, model.trainContextSize);
@@ -54,6 +57,7 @@ export function createEmbedder({ model, spec, pooling, vocabularySize }: Embedde
   const side = createSideContext({
     model,
     spec,
+    compute,
     contextSize,
     batchSize: piece,
     isEmbedding: true,
@@ -81,7 +85,7 @@ export function createEmbedder({ model, spec, pooling, vocabularySize }: Embedde
     for (let start = 0; start < tokens.length; start += piece) {
       signal.throwIfAborted();
       const part = tokens.slice(start, start + piece);
-      await sequence.evaluateWithoutGeneratingNewTokens(part);
+      await compute(() => sequence.evaluateWithoutGeneratingNewTokens(part));
       const vector = readVector(context, part.length);
       if (pooling.pooling === 'cls') return unit(vector);
       if (pooling.pooling === 'last') sum = vector;

@@ -1,4 +1,5 @@
 import { FlotillaError } from '@flotilla/contracts';
+import type { OneAtATime } from '@flotilla/kernel';
 import type { LlamaModel, LlamaRankingContext } from 'node-llama-cpp';
 import type { EngineSpec, Ranking } from '../../engine.ts';
 import { createSideContext, type SideContext } from '../side-context.ts';
@@ -9,7 +10,7 @@ export interface Ranker {
 }
 
 /** Scores between 0 and 1, for a model that has the head for it; any other is refused by name. */
-export function createRanker(model: LlamaModel, spec: EngineSpec): Ranker {
+export function createRanker(model: LlamaModel, spec: EngineSpec, compute: OneAtATime): Ranker {
   const contextSize = Math.min(spec.contextTokens, model.trainContextSize);
   let turn: Promise<unknown> = Promise.resolve();
   let asked = 0;
@@ -18,6 +19,7 @@ export function createRanker(model: LlamaModel, spec: EngineSpec): Ranker {
   const side = createSideContext({
     model,
     spec,
+    compute,
     ...size,
     isEmbedding: true,
     create: () => model.createRankingContext({ ...size, threads: spec.threads }),
@@ -32,7 +34,7 @@ export function createRanker(model: LlamaModel, spec: EngineSpec): Ranker {
     const scores: number[] = [];
     for (const document of documents) {
       signal.throwIfAborted();
-      scores.push(await ranking.rank(query, document));
+      scores.push(await compute(() => ranking.rank(query, document)));
     }
     return { scores, tokens: lengths.reduce((sum, length) => sum + length, 0) };
   }
