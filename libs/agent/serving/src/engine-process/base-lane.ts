@@ -21,6 +21,7 @@ export interface BaseLaneOptions {
   loaded: LoadedModel;
   spec: EngineSpec;
   now: () => number;
+  /** Waits until nothing else of this engine computes. */
   compute: OneAtATime;
   report: (events: RequestEvent[]) => void;
 }

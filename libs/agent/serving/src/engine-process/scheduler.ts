@@ -182,10 +182,10 @@ export function createScheduler({
     counts.evaluatedTokens += streaming;
     const results = await compute(async () => {
       const startedAt = now();
-      const ended = await Promise.all(work.map(({ live, run }) => advance(live, run)));
+      const answers = await Promise.all(work.map(({ live, run }) => advance(live, run)));
       const at = now();
       if (needs.length === 0) onDecodeStep?.({ streams: streaming, ms: at - startedAt, at });
-      return ended;
+      return answers;
     });
     const ended: Live[] = [];
     for (const [index, result] of results.entries()) {

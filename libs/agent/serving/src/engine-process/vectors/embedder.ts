@@ -1,5 +1,5 @@
 import { FlotillaError } from '@flotilla/contracts';
-import type { OneAtATime } from '@flotilla/kernel';
+import { oneAtATime, type OneAtATime } from '@flotilla/kernel';
 import {
   LlamaVocabularyType,
   type LlamaContext,
@@ -52,7 +52,7 @@ export function createEmbedder({ model, spec, pooling, vocabularySize, compute }
     ? spec.contextTokens
     : Math.min(spec.contextTokens, model.trainContextSize);
   const piece = pooling.isCausal ? batchTokens(contextSize, vocabularySize) : contextSize;
-  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = oneAtATime();
   let asked = 0;
   const side = createSideContext({
     model,
@@ -110,9 +110,7 @@ export function createEmbedder({ model, spec, pooling, vocabularySize, compute }
         return { vectors, tokens: all.reduce((sum, tokens) => sum + tokens.length, 0) };
       };
       asked += 1;
-      const result = turn.then(run, run).finally(() => (asked -= 1));
-      turn = result.catch(() => undefined);
-      return result;
+      return inTurn(run).finally(() => (asked -= 1));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { FlotillaError } from '@flotilla/contracts';
-import type { OneAtATime } from '@flotilla/kernel';
+import { oneAtATime, type OneAtATime } from '@flotilla/kernel';
 import type { LlamaModel, LlamaRankingContext } from 'node-llama-cpp';
 import type { EngineSpec, Ranking } from '../../engine.ts';
 import { createSideContext, type SideContext } from '../side-context.ts';
@@ -12,7 +12,7 @@ export interface Ranker {
 /** Scores between 0 and 1, for a model that has the head for it; any other is refused by name. */
 export function createRanker(model: LlamaModel, spec: EngineSpec, compute: OneAtATime): Ranker {
   const contextSize = Math.min(spec.contextTokens, model.trainContextSize);
-  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = oneAtATime();
   let asked = 0;
   // A pair must be read in one batch: the head looks at all of it.
   const size = { contextSize, batchSize: contextSize };
@@ -48,9 +48,7 @@ export function createRanker(model: LlamaModel, spec: EngineSpec, compute: OneAt
         return Promise.reject(unsupported('The engine ranks without an adapter, and this release has one.'));
       const work = (): Promise<Ranking> => run(query, documents, signal);
       asked += 1;
-      const result = turn.then(work, work).finally(() => (asked -= 1));
-      turn = result.catch(() => undefined);
-      return result;
+      return inTurn(work).finally(() => (asked -= 1));
     },
   };
 }
