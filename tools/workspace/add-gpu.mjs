@@ -4,11 +4,17 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureInstalled, ROOT } from './bootstrap.mjs';
+import { ensureInstalled, NODE, ROOT } from './bootstrap.mjs';
 
 const PACKAGES = {
   'linux-x64': { cuda: ['linux-x64-cuda', 'linux-x64-cuda-ext'], vulkan: ['linux-x64-vulkan'] },
   'win32-x64': { cuda: ['win-x64-cuda', 'win-x64-cuda-ext'], vulkan: ['win-x64-vulkan'] },
+};
+
+/** A GPU that the binaries hold no machine code for is served by the driver's compiler, and an older one refuses. */
+const FIX = {
+  cuda: 'Update the driver (these were built with CUDA 13.1), or try `npm run gpu -- vulkan`, or build them here with the CUDA toolkit: `npx node-llama-cpp source build --gpu cuda`.',
+  vulkan: 'Install the Vulkan driver of the GPU; `vulkaninfo --summary` must list it.',
 };
 
 const [backend] = process.argv.slice(2);
@@ -42,11 +48,34 @@ try {
     run('tar', ['-xzf', join(folder, archive), '--strip-components=1', '-C', target]);
     rmSync(join(folder, archive));
   }
-  console.log(
-    `The engine can use ${backend} now; \`flotilla-agent doctor\` shows what it sees. A fresh install removes it again.`,
-  );
+  console.log('Computing a few tokens with them ...');
+  const reason = whyItCannotCompute();
+  if (reason === undefined) {
+    console.log('The engine uses it from its next start. A fresh install takes it out again.');
+  } else {
+    for (const name of packages)
+      rmSync(join(ROOT, 'node_modules', '@node-llama-cpp', name), { recursive: true, force: true });
+    console.error(`${backend} cannot be used here, and was taken out again: ${reason}\n${FIX[backend]}`);
+    process.exitCode = 1;
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Undefined where it computes; a process apart, because the backend aborts the one it is in. */
+function whyItCannotCompute() {
+  const { status, signal, stdout, stderr, error } = spawnSync(
+    NODE,
+    [join(ROOT, 'tools', 'workspace', 'check-gpu.mjs'), backend],
+    { encoding: 'utf8', timeout: 300_000 },
+  );
+  if (status === 0) {
+    console.log(`${backend} computes on ${stdout.trim()}.`);
+    return undefined;
+  }
+  if (stderr.includes('NoBinaryFoundError')) return 'no driver for it was found';
+  const said = stderr.split('\n').find((line) => /error: |Error: /i.test(line));
+  return (said ?? error?.message ?? `the check ended with ${signal ?? `code ${status}`}`).trim();
 }
 
 function run(command, args) {

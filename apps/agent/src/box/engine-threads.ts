@@ -1,6 +1,6 @@
 import type { Measurements } from '@flotilla/agent-models';
 import type { ServiceRecord } from '@flotilla/agent-reconcile';
-import { tuneThreads } from '@flotilla/agent-serving';
+import { tuneThreads, type ThreadTuning } from '@flotilla/agent-serving';
 
 export interface EngineThreadsOptions {
   measurements: Measurements;
@@ -14,7 +14,7 @@ export interface EngineThreadsOptions {
 
 /**
  * The threads that measured fastest for a model on this box; measured for two seconds the first time and then kept.
- * Where measuring fails, the whole cores it may use.
+ * Where measuring fails, with the GPU and without, the whole cores it may use.
  */
 export function createEngineThreads({
   measurements,
@@ -33,19 +33,23 @@ export function createEngineThreads({
     const known = (await measurements.find(key))?.threads;
     const cores = await usableCores();
     if (known !== undefined && known <= Math.max(1, Math.ceil(cores))) return known;
-    try {
-      const { best, table } = await tuneThreads({ modelPath, gpu, usableCores: cores, signal });
-      const tokensPerSecond = table.find(({ threads }) => threads === best)?.tokensPerSecond;
-      await measurements.record({
-        ...key,
-        threads: best,
-        ...(tokensPerSecond === undefined ? {} : { tokensPerSecond }),
-      });
-      onMeasured?.({ variant: placement.variant, threads: best, tokensPerSecond });
-      return best;
-    } catch {
-      signal.throwIfAborted();
-      return Math.max(1, Math.floor(cores)); // a model that cannot even be measured fails at its load, with a reason
-    }
+    const measure = async (where: 'auto' | 'off'): Promise<ThreadTuning | undefined> => {
+      try {
+        return await tuneThreads({ modelPath, gpu: where, usableCores: cores, signal });
+      } catch {
+        signal.throwIfAborted();
+        return undefined;
+      }
+    };
+    // A GPU that cannot compute is left by the ladder: what is measured then is how the model will run.
+    const measured = (await measure(gpu)) ?? (gpu === 'auto' ? await measure('off') : undefined);
+    // A model that cannot even be measured fails at its load, with a reason.
+    if (measured === undefined) return Math.max(1, Math.floor(cores));
+    const { best, table } = measured;
+    const tokensPerSecond = table.find(({ threads }) => threads === best)?.tokensPerSecond;
+    const row = { ...key, threads: best, ...(tokensPerSecond === undefined ? {} : { tokensPerSecond }) };
+    await measurements.record(row).catch(() => undefined); // measured once more at the next load
+    onMeasured?.({ variant: placement.variant, threads: best, tokensPerSecond });
+    return best;
   };
 }

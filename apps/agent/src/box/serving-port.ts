@@ -6,7 +6,7 @@ import {
   type Services,
 } from '@flotilla/agent-serving';
 import type { ServiceRecord, ServingPort, Slot } from '@flotilla/agent-reconcile';
-import { FlotillaError, type GoldenPrompt, type Release } from '@flotilla/contracts';
+import { FlotillaError, isFlotillaError, type GoldenPrompt, type Release } from '@flotilla/contracts';
 
 /** How long the requests of an engine may go on after traffic has left it. */
 const DRAIN_MS = 60_000;
@@ -104,22 +104,26 @@ export function createServingPort({
       );
     },
     async ask(record, prompt, { signal }) {
+      const id = deploymentId(record);
       const deadline = AbortSignal.timeout(ANSWER_MS);
-      try {
-        const answer = services.generateOn(deploymentId(record), requestOf(prompt), {
-          signal: AbortSignal.any([signal, deadline]),
-        });
-        return (await collectGeneration(answer)).text;
-      } catch (error) {
-        if (!deadline.aborted || signal.aborted) throw error;
-        throw new FlotillaError(
-          'timeout',
-          `The golden prompt \`${prompt.id}\` was not answered in ${ANSWER_MS} ms.`,
-          {
-            cause: error,
-            details: { about: prompt.id },
-          },
-        );
+      for (;;) {
+        try {
+          const answer = services.generateOn(id, requestOf(prompt), {
+            signal: AbortSignal.any([signal, deadline]),
+          });
+          return (await collectGeneration(answer)).text;
+        } catch (error) {
+          signal.throwIfAborted();
+          if (deadline.aborted)
+            throw new FlotillaError(
+              'timeout',
+              `The golden prompt \`${prompt.id}\` was not answered in ${ANSWER_MS} ms.`,
+              { cause: error, details: { about: prompt.id } },
+            );
+          // The box may be what the engine ended of, and a rung lower it answers; where no rung is left it is broken.
+          const ended = isFlotillaError(error) && error.code === 'engine-crashed';
+          if (!ended || stateOf(id) === undefined || stateOf(id)?.stage === 'broken') throw error;
+        }
       }
     },
     markChecked(record) {

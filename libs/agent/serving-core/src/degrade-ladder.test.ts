@@ -68,6 +68,13 @@ describe('nextRung', () => {
     expect(next).toMatchObject({ reason: '4 to 2 parallel requests, since it died', at: 7 });
   });
 
+  it('leaves the GPU at once where it cannot compute, and not where its memory was short', () => {
+    const next = (why: string) =>
+      nextRung({ spec: spec(), minContextTokens: 2_048, gpuLayers: 0, taken: [], why, at: 0 })?.kind;
+    expect(next('CUDA error: the provided PTX was compiled with an unsupported toolchain.')).toBe('cpu');
+    expect(next('CUDA error: out of memory')).toBe('fewer-sequences');
+  });
+
   it('ends after a bounded number of rungs, each one asking for no more than the one before', () => {
     fc.assert(
       fc.property(
@@ -81,6 +88,7 @@ describe('nextRung', () => {
           const from = spec({ sequences, contextTokens });
           const { kinds, end } = climb({ from, minContextTokens, gpuLayers });
           expect(kinds.length).toBeLessThanOrEqual(6);
+          if (gpuLayers > 0) expect(kinds.at(-1)).toBe('cpu');
           expect(end.sequences).toBeGreaterThanOrEqual(1);
           expect(end.contextTokens).toBeLessThanOrEqual(contextTokens);
           expect(end.contextTokens).toBeGreaterThanOrEqual(Math.min(contextTokens, minContextTokens));

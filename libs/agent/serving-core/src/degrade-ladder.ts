@@ -1,3 +1,5 @@
+import { rulesOutGpu } from './exit-reason.ts';
+
 /** What the ladder changes in how a model is opened; `gpuLayers` undefined: as many as fit. */
 export interface Opening {
   sequences: number;
@@ -50,11 +52,15 @@ export interface LadderInput {
   /** Layers on the GPU of the engine that ended; 0 for none or unknown. */
   gpuLayers: number;
   taken: readonly DegradeStep[];
+  /** In its own words, where it had any: what a GPU cannot compute goes to the processor at once. */
   why: string;
   at: number;
 }
 
-/** The next step down: fewer parallel requests, a shorter context, fewer layers on the GPU, none at all. */
+/**
+ * The next step down: fewer parallel requests, a shorter context, fewer layers on the GPU, none at all. What is on the GPU
+ * has the processor as its last step, however many are before it.
+ */
 export function nextRung({
   spec,
   minContextTokens,
@@ -78,6 +84,15 @@ export function nextRung({
     what: string,
   ): DegradeStep => ({ ...now, ...change, kind, reason: `${what}, since ${why}`.slice(0, 512) });
 
+  const usesGpu = gpu === 'auto' && gpuLayers > 0;
+  const toProcessor = (): DegradeStep =>
+    step(
+      'cpu',
+      { gpu: 'off', gpuLayers: 0 },
+      `${usesGpu ? `${gpuLayers} layers` : 'the model'} from the GPU to the processor`,
+    );
+  if (gpu === 'auto' && rulesOutGpu(why)) return toProcessor();
+  if (usesGpu && taken.length === MOST_RUNGS - 1) return toProcessor();
   if (sequences > 1) {
     const fewer = Math.floor(sequences / 2);
     return step('fewer-sequences', { sequences: fewer }, `${sequences} to ${fewer} parallel requests`);
@@ -89,13 +104,13 @@ export function nextRung({
       { contextTokens: shorter },
       `${contextTokens} to ${shorter} tokens of context`,
     );
-  if (gpu === 'off' || gpuLayers === 0) return undefined;
+  if (!usesGpu) return undefined;
   const layers = Math.floor(gpuLayers / 2);
   // Halved twice at most: what does not run with a quarter of its layers there runs without the GPU.
   const halvings = taken.filter(({ kind }) => kind === 'fewer-gpu-layers').length;
   if (layers > 0 && halvings < 2)
     return step('fewer-gpu-layers', { gpuLayers: layers }, `${gpuLayers} to ${layers} layers on the GPU`);
-  return step('cpu', { gpu: 'off', gpuLayers: 0 }, `${gpuLayers} layers from the GPU to the processor`);
+  return toProcessor();
 }
 
 /** The spec with the steps that were taken; a spec that asks for less already stays as it is. */

@@ -21,6 +21,7 @@ export {
   type DegradeStep,
   type Opening,
 } from './degrade-ladder.ts';
+export { exitReason } from './exit-reason.ts';
 export { createFairQueue, type FairQueue } from './fair-queue.ts';
 export {
   judgeLoad,

@@ -1,6 +1,7 @@
 import {
   degradedSpec,
   estimateLoadMs,
+  exitReason,
   judgeExits,
   mayFitSmaller,
   nextRung,
@@ -377,6 +378,6 @@ function notReady(reason: string): FlotillaError {
 function describeExit(exit: EngineExit, hung: string | undefined): string {
   if (hung !== undefined) return `The engine process hung and was ended: ${hung}.`;
   const how = exit.signal === null ? `with code ${exit.code ?? '?'}` : `by ${exit.signal}`;
-  const why = exit.log.at(-1);
+  const why = exitReason(exit.log);
   return `The engine process ended ${how}${why === undefined ? '.' : `: ${why}`}`;
 }

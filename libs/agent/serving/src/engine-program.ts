@@ -30,14 +30,17 @@ export function forkEngineProgram(program: EngineProgram): ChildProcess {
   });
 }
 
-/** Collects the last lines a process wrote to stderr. */
+/** A frame of the stack that llama.cpp prints when it aborts, as glibc writes it: twenty of them hide the reason. */
+const STACK_FRAME = /\[0x[0-9a-f]+\]$/;
+
+/** Collects the last lines a process wrote to stderr, without stacks. */
 export function tailOf(child: ChildProcess, limit = 20): () => string[] {
   const lines: string[] = [];
   let open = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     const parts = (open + text).split('\n');
     open = (parts.pop() ?? '').slice(-2_000);
-    lines.push(...parts.filter((line) => line.trim() !== ''));
+    lines.push(...parts.filter((line) => line.trim() !== '' && !STACK_FRAME.test(line)));
     lines.splice(0, Math.max(0, lines.length - limit));
   });
   return () => (open.trim() === '' ? [...lines] : [...lines, open]);

@@ -59,9 +59,9 @@ function setUp(options: FakeEngineOptions = {}, degradeMemory = memoryOfSteps(),
   services.events.on('engine-climbed', ({ step }) => events.push(`back from ${step.kind}`));
   services.events.on('engine-degraded', ({ step }) => events.push(step.kind));
   services.events.on('engine-broken', () => events.push('broken'));
-  const crash = async (): Promise<void> => {
+  const crash = async (says?: string): Promise<void> => {
     const starts = engines.started.length;
-    engines.latest().crash();
+    engines.latest().crash(says === undefined ? {} : { says });
     await clock.advance(10_000);
     await expect.poll(() => engines.started.length).toBe(starts + 1);
   };
@@ -117,6 +117,17 @@ describe('an engine that keeps ending', () => {
     for (let ends = 0; ends < 4; ends += 1) await crash();
     expect(events).toEqual(['fewer-gpu-layers', 'fewer-gpu-layers', 'cpu']);
     expect(engines.latest().spec).toMatchObject({ gpu: 'off', gpuLayers: 0 });
+  });
+
+  it('leaves a GPU that cannot compute at once, with all its parallel requests', async () => {
+    const { services, engines, crash } = setUp({ info: { gpuLayers: 8 } });
+    await services.activate(deployment(), { signal: signal() });
+    await crash('CUDA error: the provided PTX was compiled with an unsupported toolchain.');
+    await crash('CUDA error: the provided PTX was compiled with an unsupported toolchain.');
+    expect(engines.latest().spec).toMatchObject({ gpu: 'off', gpuLayers: 0, sequences: 4 });
+    expect(services.deployments()[0]?.degraded).toMatchObject([
+      { kind: 'cpu', reason: expect.stringContaining('unsupported toolchain') as string },
+    ]);
   });
 
   it('is opened as low at the next start, until another release comes', async () => {

@@ -16,6 +16,7 @@ import type {
 } from './engine.ts';
 import { generationWork, questionWork } from './generation-work.ts';
 import { findLane, type NamedLane } from './name-lanes.ts';
+import { runningEngine } from './running-engine.ts';
 import type { LaneState, ServiceLane } from './service-lane.ts';
 import type { DeploymentRef, ServingEvents } from './serving-events.ts';
 
@@ -103,7 +104,10 @@ export interface Services {
       staysAsleep?: boolean;
     },
   ): Promise<void>;
-  /** Runs a request on one deployment, with its release's defaults, past the queue: for golden prompts. */
+  /**
+   * Runs a request on one deployment, with its release's defaults, past the queue: for golden prompts. Waits while the
+   * engine is being started again; throws `engine-crashed` where it ended under the request, or is broken.
+   */
   generateOn(
     id: string,
     request: GenerationRequest,
@@ -238,11 +242,7 @@ export function createServices({
     drain: (id, options) => deployments.drain(id, options),
     async *generateOn(id, request, { signal }) {
       const entry = deployments.get(id);
-      const { engine } = entry.keeper;
-      if (engine === undefined)
-        throw new FlotillaError('engine-crashed', `The engine of \`${id}\` is not running.`, {
-          details: { about: id },
-        });
+      const engine = await runningEngine(entry, { events, signal });
       yield* engine.generate(withDefaults(request, entry.deployment.defaults), { signal });
     },
     async activate(deployment, { signal, drainMs = 30_000 }) {

@@ -1,7 +1,8 @@
 import type { OneAtATime } from '@flotilla/kernel';
 import type { EngineSpec } from '../engine.ts';
 import type { RequestEvent } from '../protocol.ts';
-import { cacheOptions, type LoadedModel } from './load-model.ts';
+import type { LoadedModel } from './load-model.ts';
+import { cacheOptions } from './open-model.ts';
 import { createScheduler, type Scheduler, type SchedulerCounts } from './scheduler.ts';
 import { createSideContext, type SideContext } from './side-context.ts';
 

@@ -5,13 +5,13 @@ import {
   getLlama,
   type Llama,
   type LlamaContext,
-  type LlamaContextOptions,
   type LlamaContextSequence,
   type LlamaModel,
 } from 'node-llama-cpp';
 import type { EngineInfo, EngineSpec } from '../engine.ts';
 import { createChatTemplate, type ChatTemplate } from './chat-prompt.ts';
 import { collectSamplers } from './collect-samplers.ts';
+import { openModel } from './open-model.ts';
 import { readPooling, type FilePooling } from './vectors/read-pooling.ts';
 import { readVocabulary, type Vocabulary } from './vocabulary.ts';
 
@@ -27,8 +27,6 @@ export interface LoadedModel {
 }
 
 const UNKNOWN_POOLING: FilePooling = { architecture: '', pooling: 'none', isCausal: true };
-/** As ggml numbers it. */
-const MEAN = 1;
 const LOG_LINES = 20;
 const LOG_TURNS = 50;
 
@@ -47,6 +45,8 @@ export async function loadModel(
   const log: string[] = [];
   const logger = (level: LlamaLogLevel, message: string): void => {
     if (level !== LlamaLogLevel.error && level !== LlamaLogLevel.warn) return;
+    // What a backend says before it aborts the process is not said again; stderr is read by the supervisor.
+    if (level === LlamaLogLevel.error) process.stderr.write(`${message.trim()}\n`);
     log.push(message.trim());
     if (log.length > LOG_LINES) log.shift();
   };
@@ -61,29 +61,7 @@ export async function loadModel(
       logger,
     });
     const pooling = (await readPooling(spec.modelPath)) ?? UNKNOWN_POOLING;
-    const model = await llama.loadModel({
-      modelPath: spec.modelPath,
-      // As many layers as leave room for the whole context; without a GPU the library takes none.
-      gpuLayers: {
-        ...(spec.gpuLayers === undefined ? {} : { max: spec.gpuLayers }),
-        fitContext: { contextSize: spec.contextTokens * spec.sequences },
-      },
-      onLoadProgress: onProgress,
-      // llama.cpp rearranges some quantizations for the processor: mapped, those weights are resident twice.
-      useMmap: false,
-      // Vectors of a model that was not trained for them are means; generation does not look at this.
-      ...(pooling.pooling === 'none' && pooling.architecture !== ''
-        ? { metadataOverrides: { [pooling.architecture]: { pooling_type: MEAN } } }
-        : {}),
-    });
-    const context = await model.createContext({
-      sequences: spec.sequences,
-      contextSize: spec.contextTokens,
-      batchSize: spec.batchTokens,
-      threads: mostThreads,
-      ...cacheOptions(spec),
-      ...adapterOptions(spec),
-    });
+    const { model, context } = await openModel(llama, { spec, pooling, mostThreads, onProgress });
     // A context's own number is fixed; what all may use together can be changed at any time.
     llama.maxThreads = spec.threads;
     const sequences = Array.from({ length: spec.sequences }, () => context.getSequence());
@@ -117,28 +95,6 @@ export async function loadModel(
       details: { about: spec.modelDigest, log },
     });
   }
-}
-
-/** How a context of this spec keeps what it has read. */
-export function cacheOptions(
-  spec: EngineSpec,
-): Pick<
-  LlamaContextOptions,
-  'experimentalKvCacheKeyType' | 'experimentalKvCacheValueType' | 'flashAttention'
-> {
-  if (spec.kvCacheType === 'f16') return {};
-  // Values can be quantized only with flash attention, and the estimate assumes it.
-  return {
-    experimentalKvCacheKeyType: 'Q8_0',
-    experimentalKvCacheValueType: 'Q8_0',
-    flashAttention: true,
-  };
-}
-
-/** How a context of this spec applies its adapter. */
-export function adapterOptions({ adapter }: EngineSpec): Pick<LlamaContextOptions, 'lora'> {
-  if (adapter === undefined) return {};
-  return { lora: { adapters: [{ filePath: adapter.path, scale: adapter.scale }] } };
 }
 
 function describe(input: {

@@ -33,7 +33,8 @@ export interface FakeEngineOptions {
 /** An engine without a model: same promises as the real one, and a test decides when each token comes. */
 export interface FakeEngine extends Engine {
   /** Ends the process as a native abort would. */
-  crash(signal?: NodeJS.Signals): void;
+  /** `says`: its last words. */
+  crash(options?: { signal?: NodeJS.Signals; says?: string }): void;
   /** From now on no token comes until `resume`. */
   hold(): void;
   resume(): void;
@@ -228,8 +229,8 @@ function createFakeEngine(
     kill() {
       end({ expected: false, code: null, signal: 'SIGKILL', log: [] });
     },
-    crash(signal = 'SIGABRT') {
-      end({ expected: false, code: null, signal, log: ['ggml: out of memory'] });
+    crash({ signal = 'SIGABRT', says = 'ggml: out of memory' } = {}) {
+      end({ expected: false, code: null, signal, log: [says] });
     },
     hold() {
       open = Promise.withResolvers<void>();

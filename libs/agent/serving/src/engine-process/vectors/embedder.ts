@@ -10,7 +10,7 @@ import {
 } from 'node-llama-cpp';
 import type { Embeddings, EngineSpec } from '../../engine.ts';
 import { readVector } from '../library-internals.ts';
-import { adapterOptions } from '../load-model.ts';
+import { adapterOptions } from '../open-model.ts';
 import { asTokens } from '../library-tokens.ts';
 import { refuseUnknownTokens } from '../read-prompt.ts';
 import { createSideContext, type SideContext } from '../side-context.ts';
