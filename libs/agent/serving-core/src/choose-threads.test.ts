@@ -13,6 +13,15 @@ describe('chooseThreads', () => {
     expect(chooseThreads(table(10, 10.2, 10.1))).toBe(1);
   });
 
+  it('takes more threads that read prompts faster, though answers gain only noise', () => {
+    expect(
+      chooseThreads([
+        { threads: 1, tokensPerSecond: 100, promptTokensPerSecond: 400 },
+        { threads: 2, tokensPerSecond: 99, promptTokensPerSecond: 760 },
+      ]),
+    ).toBe(2);
+  });
+
   it('has no answer without a measurement', () => {
     expect(chooseThreads([])).toBeUndefined();
   });

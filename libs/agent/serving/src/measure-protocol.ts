@@ -10,7 +10,12 @@ export const MeasureCommand = z.object({
 export type MeasureCommand = z.infer<typeof MeasureCommand>;
 
 export const MeasureReport = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('measured'), threads: z.int(), tokensPerSecond: z.number() }),
+  z.object({
+    type: z.literal('measured'),
+    threads: z.int(),
+    tokensPerSecond: z.number(),
+    promptTokensPerSecond: z.number(),
+  }),
   z.object({ type: z.literal('done') }),
   z.object({ type: z.literal('failed'), problem: EngineProblem }),
 ]);

@@ -21,7 +21,9 @@ it('measures every setting up to the usable cores and names one of them', async 
     signal: new AbortController().signal,
   });
   expect(tuning.table[0]?.threads).toBe(1);
-  expect(tuning.table.every((row) => row.tokensPerSecond > 0)).toBe(true);
+  expect(tuning.table.every((row) => row.tokensPerSecond > 0 && (row.promptTokensPerSecond ?? 0) > 0)).toBe(
+    true,
+  );
   expect(tuning.table.map((row) => row.threads)).toContain(tuning.best);
 });
 

@@ -24,7 +24,7 @@ export interface ThreadTuning {
 }
 
 /**
- * Measures decode speed over 1 to `usableCores` threads, in a process of its own.
+ * Measures how fast answers are made and prompts are read over 1 to `usableCores` threads, in a process of its own.
  *
  * The library's default is the core count of the machine, at least 4: on a box with two cores or a quota
  * its threads wait for each other at every layer, and speed falls a hundredfold. The result holds for this
@@ -54,9 +54,10 @@ export async function tuneThreads({
   signal.addEventListener('abort', abandon, { once: true });
   child.on('message', (message) => {
     const report = MeasureReport.parse(message);
-    if (report.type === 'measured')
-      table.push({ threads: report.threads, tokensPerSecond: report.tokensPerSecond });
-    else if (report.type === 'failed') done.reject(fromEngineProblem(report.problem));
+    if (report.type === 'measured') {
+      const { threads, tokensPerSecond, promptTokensPerSecond } = report;
+      table.push({ threads, tokensPerSecond, promptTokensPerSecond });
+    } else if (report.type === 'failed') done.reject(fromEngineProblem(report.problem));
     else done.resolve();
   });
   child.on('error', (error) => done.reject(error));
