@@ -52,19 +52,28 @@ async function runOne({
   sampling: Sampling;
   signal: AbortSignal;
 }): Promise<RequestTimes> {
-  const sentAt = performance.now();
-  const response = await fetch(`${baseUrl}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model,
-      ...prompt,
-      ...sampling,
-      max_tokens: answerTokens,
-      stream: true,
-      stream_options: { include_usage: true },
-    }),
-    signal,
+  const body = JSON.stringify({
+    model,
+    ...prompt,
+    ...sampling,
+    max_tokens: answerTokens,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  let sentAt = 0;
+  const send = (): Promise<Response> => {
+    sentAt = performance.now();
+    return fetch(`${baseUrl}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal,
+    });
+  };
+  // A server may close an idle connection just as it is used again; nothing of the request was read then.
+  const response = await send().catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    return send();
   });
   if (!response.ok || response.body === null) {
     throw new FlotillaError('internal', `${baseUrl} answered ${response.status}: ${await response.text()}`);
