@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { chooseSlot, planPrefill, sharedPrefix, type DecodeStep } from '@flotilla/agent-serving-core';
 import { toFlotillaError } from '@flotilla/contracts';
 import type { OneAtATime } from '@flotilla/kernel';
@@ -16,6 +17,8 @@ import type { OpenTokenStream, TokenStream } from './token-stream.ts';
  * (`docs/decisions/2026-11-26-one-worker.md`).
  */
 const TELL_AFTER_MS = 1;
+/** After a first token: it passes the supervisor before the next step takes every core. */
+const REST_AFTER_FIRST_MS = 1;
 
 /** One generating request on its sequence. `remaining` is prompt not yet read; `stream` exists once it samples. */
 interface Live {
@@ -158,8 +161,8 @@ export function createScheduler({
     }
   }
 
-  /** Resolves with those that ended well. */
-  async function step(events: RequestEvent[]): Promise<Live[]> {
+  /** Resolves with those that ended well, and whether an answer began. */
+  async function step(events: RequestEvent[]): Promise<{ ended: Live[]; began: boolean }> {
     const all = lives();
     const needs = all
       .filter((live) => live.stream === undefined)
@@ -199,7 +202,7 @@ export function createScheduler({
       }
       if (last?.kind === 'failed') await forget(live);
     }
-    return ended;
+    return { ended, began: needs.some(({ id, remaining }) => shares.get(id) === remaining) };
   }
 
   /** The first answer that began with the system prompt leaves its state behind. */
@@ -215,11 +218,17 @@ export function createScheduler({
     await live.sequence.clearHistory();
   }
 
-  function tell(events: readonly RequestEvent[]): void {
+  /** `isFirst`: an answer began. */
+  async function tell(events: readonly RequestEvent[], isFirst: boolean): Promise<void> {
     untold.push(...events);
     if (untold.length === 0) return;
-    if (lives().length + waiting.length > 0) telling ??= setTimeout(tellNow, TELL_AFTER_MS);
-    else tellNow();
+    const goesOn = lives().length + waiting.length > 0;
+    if (goesOn && !isFirst) {
+      telling ??= setTimeout(tellNow, TELL_AFTER_MS);
+      return;
+    }
+    tellNow();
+    if (goesOn) await delay(REST_AFTER_FIRST_MS);
   }
 
   function tellNow(): void {
@@ -235,8 +244,8 @@ export function createScheduler({
         const events: RequestEvent[] = [];
         for (const live of lives()) if (live.cancelled) await release(live);
         await admit(events);
-        const ended = lives().length > 0 ? await step(events) : [];
-        tell(events);
+        const { ended, began } = lives().length > 0 ? await step(events) : { ended: [], began: false };
+        await tell(events, began);
         await keepPrefix(ended);
         if (lives().length === 0 && waiting.length === 0) return;
       }
