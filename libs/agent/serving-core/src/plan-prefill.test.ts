@@ -35,9 +35,12 @@ describe('planPrefill', () => {
     expect(planPrefill([need(1, 5_000)], 4, 128)).toEqual([{ id: 1, tokens: 32 }]);
   });
 
-  it('reads more of it as long as more requests wait than stream', () => {
+  it('fills the batch as long as more requests wait than stream', () => {
     const many = Array.from({ length: 15 }, (_, id) => need(id, 400));
-    expect(planPrefill(many, 1, 512)).toEqual([{ id: 0, tokens: 256 }]);
+    expect(planPrefill(many, 1, 512)).toEqual([
+      { id: 0, tokens: 400 },
+      { id: 1, tokens: 111 },
+    ]);
   });
 
   it('lets a short prompt pass a long one, which still gets half', () => {
