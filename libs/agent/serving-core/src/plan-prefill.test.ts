@@ -35,11 +35,19 @@ describe('planPrefill', () => {
     expect(planPrefill([need(1, 5_000)], 4, 128)).toEqual([{ id: 1, tokens: 32 }]);
   });
 
-  it('fills the batch as long as more requests wait than stream', () => {
+  it('lets one long prompt hold one stream up for no more than a quarter of the batch', () => {
+    expect(planPrefill([need(1, 5_000)], 1, 512)).toEqual([{ id: 1, tokens: 128 }]);
+  });
+
+  it('fills the batch as long as several requests wait, and as many as stream', () => {
     const many = Array.from({ length: 15 }, (_, id) => need(id, 400));
     expect(planPrefill(many, 1, 512)).toEqual([
       { id: 0, tokens: 400 },
       { id: 1, tokens: 111 },
+    ]);
+    expect(planPrefill(many.slice(0, 2), 2, 512)).toEqual([
+      { id: 0, tokens: 400 },
+      { id: 1, tokens: 110 },
     ]);
   });
 
@@ -53,7 +61,7 @@ describe('planPrefill', () => {
 
   it('gives a first token to a short prompt long before the long one ahead of it', () => {
     const steps = stepsToFirstToken([need(1, 4_000), need(2, 100)], 2, 512);
-    expect(steps.get(2)).toBe(2);
+    expect(steps.get(2)).toBe(1);
     expect(steps.get(1)).toBeGreaterThan(25);
   });
 

@@ -13,9 +13,9 @@ export interface PrefillShare {
 }
 
 /**
- * Part of the batch that prompt may fill while more answers are being written than wait to begin. On a processor a prompt
+ * Part of the batch that prompt may fill while more answers are being written than wait to begin, or one beside one. On a processor a prompt
  * token takes about a third of a decode step, so that a whole batch of 512 would hold every stream up for the time of 150
- * tokens. While more wait, whole batches: smaller parts cost all of them tokens per second (measured beside llama-server:
+ * tokens. Else whole batches: smaller parts cost all of them tokens per second (measured beside llama-server:
  * `docs/decisions/2026-11-25-huge-pages.md`, `2026-11-26-one-worker.md`).
  */
 const SHARE_WHEN_MORE_STREAM = 1 / 4;
@@ -29,8 +29,8 @@ const MUCH_SHORTER = 2;
 /**
  * How much prompt is read in the next step, beside one token of each live stream.
  *
- * - A step stays short for the majority: prompt gets a quarter of the batch where at least as many requests write answers
- *   as wait for their first token, else all of it that the streams leave.
+ * - A step stays short for the majority: prompt gets a quarter of the batch where more requests write answers than wait for
+ *   their first token, and where one waits beside one; else all of it that the streams leave.
  * - Higher priorities are read first; lower ones get what they leave.
  * - Among equals the oldest is read first: in turn, each gets its first token early; in equal shares, all would get it
  *   late. For the same reason only the older half of several short ones is read in a step.
@@ -68,7 +68,7 @@ export function planPrefill(
 /** Tokens of prompt that the next step may read. At least one, wherever the batch has room beside the streams. */
 export function prefillRoom(waiting: number, liveStreams: number, batchTokens: number): number {
   const free = Math.max(0, batchTokens - liveStreams);
-  if (waiting > liveStreams) return free;
+  if (liveStreams === 0 || (waiting > 1 && waiting >= liveStreams)) return free;
   return Math.min(free, Math.max(LEAST_SHARE, Math.floor(batchTokens * SHARE_WHEN_MORE_STREAM)));
 }
 
