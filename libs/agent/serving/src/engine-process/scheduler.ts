@@ -111,7 +111,11 @@ export function createScheduler({
       const { job, open } = next;
       const restorable = prefix?.isKept === true && beginsWith(job.prompt, prefix) ? prefix.tokens.length : 0;
       const index = chooseSlot(
-        free.map((slot) => ({ cached: slot.sequence.contextTokens, lastUsedAt: slot.lastUsedAt })),
+        free.map((slot) => ({
+          cached: slot.sequence.contextTokens,
+          lastUsedAt: slot.lastUsedAt,
+          busyNeighbours: busyNeighbours(slots, slots.indexOf(slot)),
+        })),
         job.prompt,
         restorable,
       );
@@ -273,6 +277,10 @@ export function createScheduler({
 /** A prompt that is no longer than the prefix has no token left to read anew. */
 function beginsWith(prompt: readonly number[], { tokens }: PrefixCache): boolean {
   return prompt.length > tokens.length && sharedPrefix(prompt, tokens) === tokens.length;
+}
+
+function busyNeighbours(slots: readonly Slot[], index: number): number {
+  return [slots[index - 1], slots[index + 1]].filter((slot) => slot?.live !== undefined).length;
 }
 
 /** The oldest of the highest priority. */
