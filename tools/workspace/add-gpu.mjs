@@ -32,7 +32,7 @@ if (packages === undefined) {
   );
   process.exit(1);
 }
-ensureInstalled();
+await ensureInstalled();
 const { version } = JSON.parse(
   readFileSync(join(ROOT, 'node_modules', 'node-llama-cpp', 'package.json'), 'utf8'),
 );
@@ -52,6 +52,8 @@ try {
   const reason = whyItCannotCompute();
   if (reason === undefined) {
     console.log('The engine uses it from its next start. A fresh install takes it out again.');
+  } else if (/out of memory/i.test(reason)) {
+    console.log(`They could not be tried, since the GPU is full: ${reason}`);
   } else {
     for (const name of packages)
       rmSync(join(ROOT, 'node_modules', '@node-llama-cpp', name), { recursive: true, force: true });

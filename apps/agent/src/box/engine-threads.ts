@@ -41,10 +41,13 @@ export function createEngineThreads({
         return undefined;
       }
     };
-    // A GPU that cannot compute is left by the ladder: what is measured then is how the model will run.
-    const measured = (await measure(gpu)) ?? (gpu === 'auto' ? await measure('off') : undefined);
-    // A model that cannot even be measured fails at its load, with a reason.
-    if (measured === undefined) return Math.max(1, Math.floor(cores));
+    const measured = await measure(gpu);
+    if (measured === undefined) {
+      // A GPU that cannot compute is left by the ladder: so the model will run until it can, and this is not kept.
+      const without = gpu === 'auto' ? await measure('off') : undefined;
+      // A model that cannot even be measured fails at its load, with a reason.
+      return without?.best ?? Math.max(1, Math.floor(cores));
+    }
     const { best, table } = measured;
     const tokensPerSecond = table.find(({ threads }) => threads === best)?.tokensPerSecond;
     const row = { ...key, threads: best, ...(tokensPerSecond === undefined ? {} : { tokensPerSecond }) };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   collectGeneration,
   type Deployment,
@@ -14,6 +15,8 @@ const DRAIN_MS = 60_000;
 const UNLOAD_MS = 2_000;
 /** A golden prompt has at most 512 tokens: a box that needs longer is too slow to serve it. */
 const ANSWER_MS = 120_000;
+/** Stages of an engine that ended under a golden prompt and is started again; until its end is handled it is as before. */
+const COMES_BACK: ReadonlySet<DeploymentState['stage']> = new Set(['ready', 'serving', 'recovering']);
 
 /** Most that the states of all system prompts may take on the disk. One of 1,000 tokens of a 0.5B takes 12 MB. */
 const PREFIX_BYTES = 256 * 2 ** 20;
@@ -105,8 +108,8 @@ export function createServingPort({
     },
     async ask(record, prompt, { signal }) {
       const id = deploymentId(record);
-      const deadline = AbortSignal.timeout(ANSWER_MS);
       for (;;) {
+        const deadline = AbortSignal.timeout(ANSWER_MS);
         try {
           const answer = services.generateOn(id, requestOf(prompt), {
             signal: AbortSignal.any([signal, deadline]),
@@ -122,7 +125,9 @@ export function createServingPort({
             );
           // The box may be what the engine ended of, and a rung lower it answers; where no rung is left it is broken.
           const ended = isFlotillaError(error) && error.code === 'engine-crashed';
-          if (!ended || stateOf(id) === undefined || stateOf(id)?.stage === 'broken') throw error;
+          const stage = stateOf(id)?.stage;
+          if (!ended || stage === undefined || !COMES_BACK.has(stage)) throw error;
+          await nextTurn();
         }
       }
     },

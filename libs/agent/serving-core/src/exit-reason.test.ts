@@ -33,6 +33,7 @@ describe('rulesOutGpu', () => {
     ["terminate called after throwing an instance of 'vk::OutOfDeviceMemoryError'", false],
     ['ggml_metal_graph_compute: error: Insufficient Memory (00000008)', false],
     ['A context size of 1024 with 16 sequences is too large for the available VRAM', true],
+    ['Not enough VRAM to fit the model with the specified settings', true],
     ['A context size of 1024 with 16 sequences is too large for the available RAM', false],
     ['The engine process ended by SIGKILL.', false],
   ])('%s: %s', (reason, expected) => {

@@ -5,7 +5,7 @@ const GPU_FAULT = /\b(CUDA|ROCm|MUSA|SYCL|Vulkan) error\b|\bvk::\w+|\bggml[_-](c
 /** Of a GPU whose memory was short while it computed: less of it may run there. */
 const MEMORY = /out of memory|OutOf(Device|Host)Memory|\balloc|insufficient memory/i;
 /** A load says so that did not fit with any number of layers there (`loadModel` in agent-serving). */
-const NO_ROOM = /available VRAM/;
+const NO_ROOM = /available VRAM|not enough VRAM/i;
 
 /** The line that says why native code ended its process; the last one where none names a cause. */
 export function exitReason(log: readonly string[]): string | undefined {

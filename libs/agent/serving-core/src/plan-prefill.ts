@@ -16,7 +16,7 @@ export interface PrefillShare {
  * Part of the batch that prompt may fill while more answers are being written than wait to begin, or one beside one. On a processor a prompt
  * token takes about a third of a decode step, so that a whole batch of 512 would hold every stream up for the time of 150
  * tokens. Else whole batches: smaller parts cost all of them tokens per second (measured beside llama-server:
- * `docs/decisions/2026-11-25-huge-pages.md`, `2026-11-26-one-worker.md`).
+ * `docs/decisions/2026-11-26-neighbours.md`).
  */
 const SHARE_WHEN_MORE_STREAM = 1 / 4;
 /** Less would make a long prompt slow for nothing: a step has costs of its own. */

@@ -7,6 +7,7 @@ import {
   nextRung,
   type DegradeStep,
 } from '@flotilla/agent-serving-core';
+import type { GenerationRequest } from '@flotilla/agent-openai';
 import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
 import { retrySchedule, sleep, type Clock } from '@flotilla/kernel';
 import type { Engine, EngineExit, EngineInfo, EngineSpec, StartEngine } from './engine.ts';
@@ -17,6 +18,15 @@ import { watchOver } from './watchdog.ts';
 
 /** An engine that ends within this time of its start counts towards a crash loop; this long alive, and it has recovered. */
 const SHORT_LIFE_MS = 60_000;
+/** Longest that the first token of an engine that climbed may take: a GPU may compile its shaders for it. */
+const TRY_OUT_MS = 180_000;
+const ONE_TOKEN: GenerationRequest = {
+  messages: [{ role: 'user', content: 'a' }],
+  tools: [],
+  stop: [],
+  sampling: {},
+  maxTokens: 1,
+};
 /** How often a copy that was replaced is asked whether its last requests have ended. */
 const RETIRE_LOOK_MS = 1_000;
 
@@ -234,6 +244,7 @@ export function createEngineKeeper({
     }
     try {
       const next = await load(stopping.signal, degradedSpec(promised, higher));
+      await tryOut(next);
       // It may have ended, or been put to sleep, beside the climb.
       if (how === 'beside' && (engine !== old || old.hasExited || stage !== 'up')) {
         await next.stop();
@@ -249,6 +260,18 @@ export function createEngineKeeper({
       lastFailure = toFlotillaError(error).message;
       if (how === 'in-place' && !isStopping()) await recover(true);
       return undefined;
+    }
+  }
+
+  /** One token, before requests come: a GPU that cannot compute loads all the same. Throws where the engine ended of it. */
+  async function tryOut(started: Engine): Promise<void> {
+    const late = clock.setTimeout(() => started.kill(), TRY_OUT_MS);
+    try {
+      for await (const _event of started.generate(ONE_TOKEN, { signal: stopping.signal }));
+    } catch (error) {
+      if (started.hasExited) throw error; // what else it refuses is not for this prompt to tell
+    } finally {
+      late.cancel();
     }
   }
 

@@ -45,10 +45,13 @@ function setUp(options: FakeEngineOptions = {}, degradeMemory = memoryOfSteps(),
   const clock = fakeClock();
   const engines = createFakeEngines(options);
   let held: Promise<void> | undefined;
+  let givesNothing = false;
   const services = createServices({
     startEngine: async (spec, start) => {
       await held;
-      return engines.startEngine(spec, start);
+      const engine = await engines.startEngine(spec, start);
+      if (givesNothing) engines.latest().hold();
+      return engine;
     },
     clock,
     random: () => 1,
@@ -66,7 +69,8 @@ function setUp(options: FakeEngineOptions = {}, degradeMemory = memoryOfSteps(),
     await expect.poll(() => engines.started.length).toBe(starts + 1);
   };
   const holdStarts = (until: Promise<void>): void => void (held = until);
-  return { clock, engines, services, events, crash, degradeMemory, holdStarts };
+  const holdNext = (): void => void (givesNothing = true);
+  return { clock, engines, services, events, crash, degradeMemory, holdStarts, holdNext };
 }
 
 describe('an engine that keeps ending', () => {
@@ -377,6 +381,17 @@ describe('an engine that was opened lower', () => {
       counts.push(box.engines.started.filter(({ hasExited }) => !hasExited).length),
     );
     await box.clock.advance(HOUR + 120_000);
-    expect([sequences(box), counts, low.hasExited]).toEqual([2, [1], true]);
+    await expect.poll(() => [sequences(box), counts, low.hasExited]).toEqual([2, [1], true]);
+  });
+
+  it('stays where it is where the higher one ends at its first token, and no request meets that one', async () => {
+    const box = await lowered();
+    const low = box.engines.latest();
+    box.holdNext();
+    const climbing = box.clock.advance(HOUR + 120_000);
+    await expect.poll(() => [box.engines.latest() === low, box.engines.latest().running]).toEqual([false, 1]);
+    box.engines.latest().crash({ says: 'CUDA error: an illegal instruction was encountered' });
+    await climbing;
+    expect([sequences(box), low.hasExited]).toEqual([1, false]);
   });
 });

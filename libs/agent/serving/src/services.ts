@@ -242,7 +242,7 @@ export function createServices({
     drain: (id, options) => deployments.drain(id, options),
     async *generateOn(id, request, { signal }) {
       const entry = deployments.get(id);
-      const engine = await runningEngine(entry, { events, signal });
+      const engine = await runningEngine(entry, { events, clock, signal });
       yield* engine.generate(withDefaults(request, entry.deployment.defaults), { signal });
     },
     async activate(deployment, { signal, drainMs = 30_000 }) {

@@ -12,7 +12,7 @@ export interface TuneThreadsOptions {
   gpu: 'auto' | 'off';
   /** Cores this process may really use: by affinity and cgroup quota, not those of the machine. */
   usableCores: number;
-  /** Time for all measurements together; loading and the first tokens of each are not counted. Default 2,000. */
+  /** Time for all measurements together; loading, a prompt and the first tokens of each are not counted. Default 2,000. */
   budgetMs?: number;
   clock?: Clock;
   signal: AbortSignal;

@@ -37,6 +37,14 @@ export async function runBurst(options: {
   return { wallMs: performance.now() - startedAt, requests };
 }
 
+const CLOSED: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET']);
+
+/** A server may close an idle connection just as it is used again. */
+function isClosedConnection(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && CLOSED.has(cause.code);
+}
+
 async function runOne({
   baseUrl,
   model,
@@ -60,19 +68,16 @@ async function runOne({
     stream: true,
     stream_options: { include_usage: true },
   });
-  let sentAt = 0;
-  const send = (): Promise<Response> => {
-    sentAt = performance.now();
-    return fetch(`${baseUrl}/v1/chat/completions`, {
+  const sentAt = performance.now();
+  const send = (): Promise<Response> =>
+    fetch(`${baseUrl}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
       signal,
     });
-  };
-  // A server may close an idle connection just as it is used again; nothing of the request was read then.
   const response = await send().catch((error: unknown) => {
-    if (signal.aborted) throw error;
+    if (!isClosedConnection(error)) throw error;
     return send();
   });
   if (!response.ok || response.body === null) {

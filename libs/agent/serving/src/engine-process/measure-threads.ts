@@ -14,8 +14,8 @@ const ROUNDS = 2;
 /** A setting this far below the best is past the peak; the ones after it are worse. */
 const PAST_PEAK = 0.5;
 const WARM_UP_TOKENS = 2;
-/** Enough that arithmetic and no longer memory holds it up; read in a second by a box that decodes one token in it. */
-const PROMPT_TOKENS = 32;
+/** Enough that arithmetic and no longer memory holds it up; read in the time of some five tokens of an answer. */
+const PROMPT_TOKENS = 16;
 /** Share of a setting's time that goes to prompts. */
 const PROMPT_TIME = 0.3;
 const CONTEXT_TOKENS = 256;

@@ -15,7 +15,7 @@ const spec = {
 } as const;
 
 /** A GPU whose memory takes the context beside so many layers at most; the library guesses that all 24 fit. */
-function gpuWithRoomFor(layers: number) {
+function gpuWithRoomFor(layers: number, says = 'too large for the available VRAM') {
   const asked: (number | undefined)[] = [];
   let open = 0;
   const loadModel = async ({ gpuLayers }: LlamaModelOptions): Promise<LlamaModel> => {
@@ -26,7 +26,7 @@ function gpuWithRoomFor(layers: number) {
     return {
       gpuLayers: taken,
       createContext: async () => {
-        if (taken > layers) throw new InsufficientMemoryError('too large for the available VRAM');
+        if (taken > layers) throw new InsufficientMemoryError(says);
         return { of: taken };
       },
       dispose: async () => void (open -= 1),
@@ -53,6 +53,12 @@ describe('openModel', () => {
   it('gives up where no layer is left to take off', async () => {
     const gpu = gpuWithRoomFor(-1);
     await expect(openModel(gpu.llama, opening)).rejects.toThrow('available VRAM');
+  });
+
+  it('takes no layer off where the memory of the machine is short', async () => {
+    const gpu = gpuWithRoomFor(7, 'too large for the available RAM');
+    await expect(openModel(gpu.llama, opening)).rejects.toThrow('available RAM');
+    expect(gpu.asked).toHaveLength(1);
   });
 
   it('begins with no more layers than the spec allows', async () => {

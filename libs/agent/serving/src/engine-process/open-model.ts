@@ -52,11 +52,16 @@ export async function openModel(
       });
       return { model, context };
     } catch (error) {
-      if (!(error instanceof InsufficientMemoryError) || model.gpuLayers === 0) throw error;
+      if (!isShortOfVram(error) || model.gpuLayers === 0) throw error;
       mostLayers = Math.floor(model.gpuLayers / 2);
       await model.dispose();
     }
   }
+}
+
+/** The library says the same of the machine's own memory, where fewer layers on the GPU only take more of it. */
+function isShortOfVram(error: unknown): boolean {
+  return error instanceof InsufficientMemoryError && error.message.includes('VRAM');
 }
 
 /** How a context of this spec keeps what it has read. */

@@ -72,7 +72,7 @@ export interface Scheduler {
  * - All live sequences are asked for their next token together, so that they share one batch; independent
  *   loops fall apart into partial batches and lose half the speed.
  * - Requests join and leave only between steps, higher priorities first; prompt is read beside the live
- *   streams in parts that keep a step short (`planPrefill`).
+ *   streams in parts that keep a step short for the majority (`planPrefill`).
  * - A step waits for the model only, never for whoever reads the answers. Its events leave in order.
  * - A sequence keeps its cache after a request, for the next one that shares its beginning.
  */
