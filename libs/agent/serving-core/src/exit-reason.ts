@@ -4,7 +4,7 @@ const CAUSE = /\berror: |\bwhat\(\): |\bfailed to \w+|out of memory/i;
 const GPU_FAULT = /\b(CUDA|ROCm|MUSA|SYCL|Vulkan) error\b|\bvk::\w+|\bggml[_-](cuda|vulkan|metal)/i;
 /** Of a GPU whose memory was short while it computed: less of it may run there. */
 const MEMORY = /out of memory|OutOf(Device|Host)Memory|\balloc|insufficient memory/i;
-/** A load says so that did not fit with any number of layers there (`loadModel` in agent-serving). */
+/** A load says so that did not fit with any number of layers there (`openModel` in agent-serving). */
 const NO_ROOM = /available VRAM|not enough VRAM/i;
 
 /** The line that says why native code ended its process; the last one where none names a cause. */
