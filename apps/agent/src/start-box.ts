@@ -14,6 +14,8 @@ import { readWrittenKeys } from './state/written-keys.ts';
 
 /** Grace of requests that run when the agent is stopped. */
 const REQUEST_GRACE_MS = 2_000;
+/** How long ended answers may take to be read. */
+const LAST_BYTES_MS = 500;
 /** A restarted fleet must not come back in the same second. */
 const LINK_JITTER_MS = 2_000;
 /** The gateway is asked for newer signing keys once a day. */
@@ -65,7 +67,7 @@ export async function startBox({
   await parts.startLocal().catch((error: unknown) => log.error({ error }, 'local models do not serve'));
   const server = await startBoxServer({
     api: createBoxApi({ ...deps, access: { ...access, bind } }),
-    socketApi: createBoxApi({ ...deps, access: { ...access, bind: 'loopback' } }),
+    socketApi: createBoxApi({ ...deps, access: { ...access, bind: 'socket' } }),
     host: config.http.host,
     port: config.http.port,
     socket: config.http.socket ? (config.http.socketPath ?? paths.socket) : undefined,
@@ -115,10 +117,13 @@ export async function startBox({
     async stop() {
       jitter.cancel();
       clearInterval(keysTimer);
+      // Until the last answer has ended, what comes is told that the box is being stopped.
       services.close();
-      await Promise.all([reconciler.stop(), server.stop({ graceMs: REQUEST_GRACE_MS })]);
+      await Promise.all([reconciler.stop(), services.idle({ mostMs: REQUEST_GRACE_MS })]);
+      await services.stop();
+      await server.stop({ graceMs: LAST_BYTES_MS });
       await recorder.stop();
-      await Promise.all([plane?.stop(), services.stop()]);
+      await plane?.stop();
       await grammars.close();
       responses?.close();
       parts.spool.close();

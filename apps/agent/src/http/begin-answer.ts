@@ -55,10 +55,15 @@ export async function beginAnswers(
 ): Promise<[BegunAnswer, ...BegunAnswer[]]> {
   const { model, form, key, priority, signal, deadlineMs, keepForMs } = request;
   const wish = { ...request.thinking, form };
+  const startedAt = performance.now();
+  const leftMs = (): number | undefined =>
+    deadlineMs === undefined ? undefined : Math.max(1, Math.ceil(deadlineMs - performance.now() + startedAt));
   const known = saysAboutThinking(wish) ? await engineFor(services, request) : undefined;
   const thinking = settleThinking(wish, known);
   if (!thinking.ok) throw thinking.error;
-  const grammar = await grammars.compile(form);
+  const grammar = await inTime({ signal, deadlineMs: leftMs(), doing: 'the schema was compiled' }, (ends) =>
+    grammars.compile(form, { key, priority, signal: ends }),
+  );
   const begin = async (index: number): Promise<BegunAnswer> => {
     const { seed } = request.generation.sampling;
     const generation = services.generate({
@@ -66,11 +71,14 @@ export async function beginAnswers(
       key,
       priority,
       signal,
-      deadlineMs,
+      deadlineMs: leftMs(),
       keepForMs,
       request: {
         ...request.generation,
-        sampling: { ...request.generation.sampling, ...(seed === undefined ? {} : { seed: seed + index }) },
+        sampling: {
+          ...request.generation.sampling,
+          ...(seed === undefined ? {} : { seed: seedOf(seed, index) }),
+        },
         ...(grammar === undefined ? {} : { grammar }),
         ...(thinking.templateOptions === undefined ? {} : { templateOptions: thinking.templateOptions }),
       },
@@ -96,6 +104,11 @@ export async function beginAnswers(
   return [first, ...others];
 }
 
+/** Another one for each answer, the first with the one that was asked for; the largest integer has none above it. */
+function seedOf(seed: number, index: number): number {
+  return Number.isSafeInteger(seed + index) ? seed + index : seed - index;
+}
+
 /** What is known of the engine that a model's name leads to, of the last one while it sleeps; undefined before the first. */
 export function engineOf(
   services: Pick<BoxApiDeps['services'], 'served'>,
@@ -112,25 +125,28 @@ export async function engineFor(
 ): Promise<EngineInfo | undefined> {
   const known = engineOf(services, model);
   if (known !== undefined) return known;
-  const over = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
-  try {
-    await services.preload({
-      model,
-      keepForMs,
-      signal: over === undefined ? signal : AbortSignal.any([signal, over]),
-    });
-  } catch (error) {
-    if (over?.aborted !== true || signal.aborted) throw error;
-    throw new FlotillaError(
-      'timeout',
-      `The deadline of ${deadlineMs} ms passed while the model was loaded.`,
-      {
-        cause: error,
-        details: { deadlineMs, fix: 'Allow more time.' },
-      },
-    );
-  }
+  await inTime({ signal, deadlineMs, doing: 'the model was loaded' }, (ends) =>
+    services.preload({ model, keepForMs, signal: ends }),
+  );
   return engineOf(services, model);
+}
+
+/** Work that ends with its caller, or at the deadline: then `timeout`, saying what it was doing. */
+async function inTime<Result>(
+  { signal, deadlineMs, doing }: { signal: AbortSignal; deadlineMs: number | undefined; doing: string },
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (deadlineMs === undefined) return work(signal);
+  const over = AbortSignal.timeout(deadlineMs);
+  try {
+    return await work(AbortSignal.any([signal, over]));
+  } catch (error) {
+    if (!over.aborted || signal.aborted) throw error;
+    throw new FlotillaError('timeout', `The deadline of ${deadlineMs} ms passed while ${doing}.`, {
+      cause: error,
+      details: { deadlineMs, fix: 'Allow more time.' },
+    });
+  }
 }
 
 /** Waits for the first event; throws what the request is refused with. */

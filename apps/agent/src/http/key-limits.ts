@@ -45,7 +45,7 @@ export function createKeyLimits({ now }: { now: () => number }): KeyLimits {
           ahead: 0,
           sequences: parallel,
           meanRunMs: use.meter.meanRunMs,
-          oldestRunningMs: at - Math.min(...[...use.running].map(({ since }) => since)),
+          runningMs: [...use.running].map(({ since }) => at - since),
         });
         throw limited(id, `has ${use.running.size} requests under way, the most it may`, waitMs);
       }

@@ -76,6 +76,17 @@ describe('createThreadTuner', () => {
     expect(used).toEqual([]);
   });
 
+  it('ends with what it had where the traffic never stays the same long enough to search', () => {
+    const { run, tuner, used } = drive({ threads: 8, limit: 16 });
+    const alternate = (rounds: number, msOf: (threads: number) => number): void => {
+      for (let round = 0; round < rounds; round += 1) run(20, msOf, 1 + (round % 2));
+    };
+    alternate(20, () => 20);
+    alternate(400, (threads) => 400 - 10 * threads);
+    expect(tuner.threads).toBe(8);
+    expect([used.length > 0, used.length < 20]).toEqual([true, true]);
+  });
+
   it('changes nothing on a box with one core', () => {
     const { run, used } = drive({ threads: 1, limit: 1 });
     run(100, () => 10);

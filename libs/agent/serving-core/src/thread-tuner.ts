@@ -24,6 +24,8 @@ const LONG_ENOUGH_MS = 60_000;
 const TRIAL_STEPS = 6;
 /** A setting this much slower than the best is given up after one step: one thread too many can cost a hundredfold. */
 const HOPELESS = 2;
+/** Searches that begin again because the traffic changed; traffic that never stays the same long enough finds nothing. */
+const MOST_BEGINNINGS = 3;
 /** A search that found what was known is not repeated sooner: the box is slower now, whatever the threads. */
 const REST_MS = 1_800_000;
 
@@ -31,7 +33,8 @@ const REST_MS = 1_800_000;
  * Chooses the threads again when decoding has become slow: with the traffic there is, one setting after the other.
  *
  * Steps are compared with those of the same number of streams only. After a search the speed found is the new measure,
- * so that a box that is merely hot or shared does not search for ever. Pure: it is told of steps and says what to use.
+ * so that a box that is merely hot or shared does not search for ever. A search that the traffic does not let end leaves
+ * the threads as they were. Pure: it is told of steps and says what to use.
  */
 export function createThreadTuner({ threads, limit }: { threads: number; limit: number }): ThreadTuner {
   const candidates = threadCandidates(limit);
@@ -40,8 +43,17 @@ export function createThreadTuner({ threads, limit }: { threads: number; limit: 
   let search: Search | undefined;
   let restUntil = 0;
 
-  function begin(streams: number): number | undefined {
-    search = { streams, table: [], index: 0, trial: [], skip: 1, others: 0 };
+  function begin(streams: number, { before = current, beginnings = 0 } = {}): number | undefined {
+    search = {
+      before,
+      beginnings: beginnings + 1,
+      streams,
+      table: [],
+      index: 0,
+      trial: [],
+      skip: 1,
+      others: 0,
+    };
     return use(candidates[0] ?? current);
   }
 
@@ -51,11 +63,11 @@ export function createThreadTuner({ threads, limit }: { threads: number; limit: 
     return next;
   }
 
-  function finish(table: readonly ThreadSpeed[], at: number): number | undefined {
+  function finish(best: number, at: number): number | undefined {
     search = undefined;
     watch = createSpeedWatch();
     restUntil = at + REST_MS;
-    return use(chooseThreads(table) ?? current);
+    return use(best);
   }
 
   function tried(step: DecodeStep, open: Search): number | undefined {
@@ -73,7 +85,8 @@ export function createThreadTuner({ threads, limit }: { threads: number; limit: 
     open.skip = 1;
     const next = candidates[open.index];
     // Past the peak it only gets worse.
-    if (next === undefined || speed * HOPELESS < best) return finish(open.table, step.at);
+    if (next === undefined || speed * HOPELESS < best)
+      return finish(chooseThreads(open.table) ?? current, step.at);
     return use(next);
   }
 
@@ -87,7 +100,10 @@ export function createThreadTuner({ threads, limit }: { threads: number; limit: 
         if (step.streams === search.streams) return tried(step, search);
         // Another batch says nothing of this setting; where the traffic has changed for good, it begins again.
         search.others += 1;
-        return search.others > WINDOW ? begin(step.streams) : undefined;
+        if (search.others <= WINDOW) return undefined;
+        return search.beginnings < MOST_BEGINNINGS
+          ? begin(step.streams, search)
+          : finish(search.before, step.at);
       }
       const fallen = watch(step);
       return fallen && step.at >= restUntil ? begin(step.streams) : undefined;
@@ -96,6 +112,10 @@ export function createThreadTuner({ threads, limit }: { threads: number; limit: 
 }
 
 interface Search {
+  /** The threads when it began. */
+  before: number;
+  /** How often it began. */
+  beginnings: number;
   streams: number;
   table: ThreadSpeed[];
   index: number;

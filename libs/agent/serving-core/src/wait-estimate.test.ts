@@ -3,17 +3,23 @@ import { createSpeedMeter, estimateLoadMs, estimateWaitMs } from './wait-estimat
 
 describe('estimateWaitMs', () => {
   it('is the time the ones ahead take, shared by the sequences', () => {
-    expect(estimateWaitMs({ ahead: 7, sequences: 4, meanRunMs: 1_000, oldestRunningMs: 0 })).toBe(2_000);
+    expect(estimateWaitMs({ ahead: 7, sequences: 4, meanRunMs: 1_000, runningMs: [] })).toBe(2_000);
+  });
+
+  it('is not that of one long answer among short ones, but of the youngest where all are long', () => {
+    const facts = { ahead: 0, sequences: 2, meanRunMs: 1_000 };
+    expect(estimateWaitMs({ ...facts, runningMs: [600_000, 200] })).toBe(500);
+    expect(estimateWaitMs({ ...facts, runningMs: [600_000, 8_000] })).toBe(4_000);
   });
 
   it('goes by the age of what runs when nothing has finished yet', () => {
-    expect(estimateWaitMs({ ahead: 0, sequences: 1, meanRunMs: undefined, oldestRunningMs: 3_000 })).toBe(
+    expect(estimateWaitMs({ ahead: 0, sequences: 1, meanRunMs: undefined, runningMs: [10, 3_000] })).toBe(
       3_000,
     );
   });
 
   it('is nothing when nothing is known and nothing runs', () => {
-    expect(estimateWaitMs({ ahead: 0, sequences: 1, meanRunMs: undefined, oldestRunningMs: 0 })).toBe(0);
+    expect(estimateWaitMs({ ahead: 0, sequences: 1, meanRunMs: undefined, runningMs: [] })).toBe(0);
   });
 });
 

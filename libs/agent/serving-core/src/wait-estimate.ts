@@ -39,13 +39,19 @@ export interface WaitFacts {
   /** Requests that run at once. */
   sequences: number;
   meanRunMs: number | undefined;
-  /** Age of the oldest running request, in milliseconds: the only measure before any has finished. */
-  oldestRunningMs: number;
+  /** Ages of the running requests, in milliseconds. */
+  runningMs: readonly number[];
 }
 
-/** Milliseconds until a request with `ahead` others before it would start. */
-export function estimateWaitMs({ ahead, sequences, meanRunMs, oldestRunningMs }: WaitFacts): number {
-  const runMs = Math.max(meanRunMs ?? 0, oldestRunningMs);
+/**
+ * Milliseconds until a request with `ahead` others before it would start. Where even the youngest that runs is older than
+ * the mean, the mean is out of date; before any has finished the oldest is the only measure.
+ */
+export function estimateWaitMs({ ahead, sequences, meanRunMs, runningMs }: WaitFacts): number {
+  const runMs =
+    meanRunMs === undefined
+      ? Math.max(0, ...runningMs)
+      : Math.max(meanRunMs, runningMs.length === 0 ? 0 : Math.min(...runningMs));
   return Math.ceil(((ahead + 1) / Math.max(1, sequences)) * runMs);
 }
 

@@ -41,6 +41,7 @@ export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions)
   let goodMs = 0;
   let failures = 0;
   let hasClimbed = false;
+  let looking = false;
   let climbing: Promise<void> = Promise.resolve();
 
   function watch(): void {
@@ -62,7 +63,7 @@ export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions)
 
   function arm(): void {
     const own = clock.setTimeout(() => {
-      climbing = look().then(
+      climbing = Promise.all([climbing, look()]).then(
         // Resting or being watched anew meanwhile, it has another timer, or none.
         () => void (timer === own && arm()),
       );
@@ -71,6 +72,18 @@ export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions)
   }
 
   async function look(): Promise<void> {
+    if (looking) return; // a climb goes on that a sleep has left behind
+    looking = true;
+    try {
+      await lookOnce();
+    } catch {
+      failures += 1; // the memory could not be read; a later look may tell
+    } finally {
+      looking = false;
+    }
+  }
+
+  async function lookOnce(): Promise<void> {
     const facts = { goodMs: goodMs + clock.monotonic() - since, failures };
     if (decideClimb({ ...facts, idleMs: idleMs(), fitsBeside: true }) === 'stay') return;
     const giveBack = await reserve();

@@ -128,6 +128,7 @@ export function createDeployments(options: DeploymentsOptions) {
       createSide: (engine) =>
         createSideMemory({
           deployment: deployment.id,
+          service: deployment.service,
           yields: deployment.isLocal ?? false,
           engine,
           residency,
@@ -150,6 +151,7 @@ export function createDeployments(options: DeploymentsOptions) {
     });
     residency.add({
       id: deployment.id,
+      service: deployment.service,
       needBytes: deployment.needBytes ?? 0,
       keepLoaded: deployment.keepLoaded ?? false,
       yields: deployment.isLocal ?? false,
@@ -161,7 +163,8 @@ export function createDeployments(options: DeploymentsOptions) {
         // It is being changed, and serves until its successor does.
         of(deployment.service).length > 1 ||
         !hasTraffic(entry) ||
-        entry.keeper.stage !== 'up' ||
+        // A broken one runs nothing, and may be tried again when it is asked for.
+        !['up', 'broken'].includes(entry.keeper.stage) ||
         lane.hasWaiting(since),
       async unload() {
         const slept = await entry.keeper.sleep();

@@ -77,7 +77,7 @@ export interface EngineKeeper {
   readonly lastFailure: string | undefined;
   /** Loads from nothing or from sleep, lower on the ladder where memory is short. What fails is thrown: it sleeps then. */
   start(signal: AbortSignal): Promise<void>;
-  /** Unloads until the next `start`. False, and nothing happens, unless it is up. */
+  /** Unloads until the next `start`, or gives up trying. False, and nothing happens, unless it is up or broken. */
   sleep(): Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -114,6 +114,7 @@ export function createEngineKeeper({
   let lastInfo: EngineInfo | undefined;
   let exits = 0;
   let watching: Promise<void> = Promise.resolve();
+  let recovering = new AbortController();
   /** Engines that were replaced by themselves, a rung higher: their end is expected. */
   const retired = new WeakSet<Engine>();
   let retiring: Promise<void> = Promise.resolve();
@@ -245,8 +246,8 @@ export function createEngineKeeper({
     try {
       const next = await load(stopping.signal, degradedSpec(promised, higher));
       await tryOut(next);
-      // It may have ended, or been put to sleep, beside the climb.
-      if (how === 'beside' && (engine !== old || old.hasExited || stage !== 'up')) {
+      // It may have been stopped, or ended, or been put to sleep, beside the climb.
+      if (isStopping() || (how === 'beside' && (engine !== old || old.hasExited || stage !== 'up'))) {
         await next.stop();
         return undefined;
       }
@@ -306,15 +307,18 @@ export function createEngineKeeper({
     const delays = retrySchedule({ initialMs: 500, minMs: 200, maxMs: 30_000, random })[Symbol.iterator]();
     for (let skip = 1; skip < exits; skip += 1) delays.next();
     let wait = atOnce ? 0 : (delays.next().value ?? 0);
+    recovering = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, recovering.signal]);
     for (;;) {
       try {
-        if (wait > 0) await sleep({ clock, ms: wait, signal: stopping.signal });
-        const started = await load(stopping.signal);
+        if (wait > 0) await sleep({ clock, ms: wait, signal });
+        const started = await load(signal);
+        if (signal.aborted) return void (await started.stop());
         restarts += 1;
         adopt(started, true);
         return;
       } catch (error) {
-        if (isStopping()) return;
+        if (signal.aborted) return;
         lastFailure = toFlotillaError(error).message;
         wait = noteExit() ? 0 : (delays.next().value ?? 0);
       }
@@ -377,9 +381,12 @@ export function createEngineKeeper({
       }
     },
     async sleep() {
-      if (stage !== 'up') return false;
+      if (stage !== 'up' && stage !== 'broken') return false;
       stage = 'sleeping';
-      await engine?.stop();
+      const leaving = engine;
+      engine = undefined; // what is asked from now on waits for the next one
+      recovering.abort(new FlotillaError('aborted', 'It is put to sleep.'));
+      await leaving?.stop();
       await watching;
       return true;
     },

@@ -120,6 +120,12 @@ describe('startForkedEngine', () => {
     expect(await drawn(-1)).toBe(await drawn(2 ** 32 - 2));
   });
 
+  it('refuses what it cannot read, and serves on', async () => {
+    const unreadable = ask('tell me', { sampling: { seed: 2 ** 53 } });
+    const [{ code }, beside] = await Promise.all([failureOf(unreadable), ask('tell me')]);
+    expect([code, beside.text, engine.hasExited]).toEqual(['internal', (await ask('tell me')).text, false]);
+  });
+
   it('frees the sequence of a cancelled request for the next one', async () => {
     const single = await start({ sequences: 1 });
     const cancel = new AbortController();

@@ -14,6 +14,8 @@ const PATIENCE_MS = 5_000;
 /** A model as the line for memory sees it; what it says is read again at every decision. */
 export interface ResidentModel {
   readonly id: string;
+  /** What it serves: its successor, and what belongs to it, serve the same. */
+  readonly service: string;
   /** The one that it belongs to; see `Resident`. */
   readonly within?: string;
   /** It gives way to all others; see `Resident`. */
@@ -33,8 +35,9 @@ export interface ResidentModel {
  * Who is in memory, and the line of those who want to be.
  *
  * Invariants: what is in memory or on its way never passes the room as it was read; the line is first come first
- * served, but for those that give way, who stand behind all others; one that leaves the line is forgotten; what gives way
- * keeps no other waiting for longer than a few seconds; a decision is made again whenever something moved.
+ * served, but for those that give way, who stand behind all others, and those that one waited for waits for itself, who
+ * pass; one that leaves the line is forgotten; what gives way keeps no other waiting for longer than a few seconds; a
+ * decision is made again whenever something moved.
  */
 export interface Residency {
   add(model: ResidentModel): void;
@@ -83,8 +86,9 @@ export function createResidency({
   let line: Waiting[] = [];
   /** Those whose time is over: they leave between two decisions, as nobody may come in while one leaves. */
   let dismissed: { id: string; told: (left: boolean) => void }[] = [];
-  let held: { ids: ReadonlySet<string>; since: number } | undefined;
-  let blocked: typeof held;
+  /** Since when each is waited for. */
+  let held: ReadonlyMap<string, number> = new Map();
+  let blocked = new Map<string, number>();
   let turning = false;
   let again = false;
 
@@ -152,31 +156,43 @@ export function createResidency({
   async function step(): Promise<boolean> {
     await letDismissedGo();
     const [first] = line;
-    if (first === undefined) return false;
-    const decision = await decideFor(first);
+    return first !== undefined && (await settleOne(first, [first]));
+  }
+
+  /** `passed`: those who wait for what it serves, itself included. */
+  async function settleOne(waiting: Waiting, passed: readonly Waiting[]): Promise<boolean> {
+    const decision = await decideFor(waiting);
     switch (decision?.kind) {
       case undefined:
-        leave(first);
+        leave(waiting);
         return true;
       case 'enter': {
-        const entry = models.get(first.id);
+        const entry = models.get(waiting.id);
         if (entry !== undefined) entry.state = 'loading';
-        leave(first);
-        first.enter();
+        leave(waiting);
+        waiting.enter();
         return true;
       }
       case 'unload':
         await letGo(decision.id);
         return true;
-      case 'wait':
-        blocked = { ids: new Set(decision.hold), since: first.since };
-        if (decision.end.length > 0) endInTime(first, decision.end);
-        return false;
+      case 'wait': {
+        for (const id of decision.hold) if (!blocked.has(id)) blocked.set(id, waiting.since);
+        if (decision.end.length > 0) endInTime(waiting, decision.end);
+        const next = line.find((one) => !passed.includes(one) && freesOneOf(decision.hold, one));
+        return next !== undefined && (await settleOne(next, [...passed, next]));
+      }
       case 'refuse':
-        leave(first);
-        first.refuse(didNotFit(first.id, decision));
+        leave(waiting);
+        waiting.refuse(didNotFit(waiting.id, decision));
         return true;
     }
+  }
+
+  /** Whether one of those that are waited for becomes idle only with this one: by its successor, or what belongs to it. */
+  function freesOneOf(held: readonly string[], { id }: Waiting): boolean {
+    const service = models.get(id)?.model.service;
+    return held.some((one) => one !== id && models.get(one)?.model.service === service);
   }
 
   async function turn(): Promise<void> {
@@ -188,7 +204,7 @@ export function createResidency({
     try {
       do {
         again = false;
-        blocked = undefined;
+        blocked = new Map();
         while (await step());
       } while (again);
     } catch (error) {
@@ -200,7 +216,7 @@ export function createResidency({
     } finally {
       turning = false;
     }
-    const changed = held !== undefined || blocked !== undefined;
+    const changed = held.size + blocked.size > 0;
     // Until here the last decision held: a request must not slip through while memory is being read.
     held = blocked;
     if (changed) onHeldBack();
@@ -213,6 +229,10 @@ export function createResidency({
     },
     remove(id) {
       models.delete(id);
+      for (const waiting of line.filter((one) => one.id === id)) {
+        leave(waiting);
+        waiting.refuse(new FlotillaError('aborted', 'What waited for memory is gone.'));
+      }
       void turn();
     },
     enter(id, { signal }) {
@@ -251,15 +271,16 @@ export function createResidency({
       if (entry !== undefined && entry.state !== 'leaving') entry.state = state;
       void turn();
     },
-    heldSince: (id) => (held?.ids.has(id) === true ? held.since : undefined),
+    heldSince: (id) => held.get(id),
     moved() {
       if (line.length > 0) void turn();
     },
     dismiss,
     async reserve(id) {
-      const { needBytes, yields = false } = models.get(id)?.model ?? {};
-      if (needBytes === undefined || yields) return undefined;
-      const wanted = { id: `${id} again`, needBytes };
+      const own = models.get(id)?.model;
+      if (own === undefined || own.yields === true) return undefined;
+      const { needBytes, service } = own;
+      const wanted = { id: `${id} again`, service, needBytes };
       for (;;) {
         const room = await readRoom();
         if (line.length > 0) return undefined;

@@ -96,7 +96,6 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
   const now = (): number => clock.monotonic();
 
   function waitMs(ahead: number): number {
-    const oldest = Math.min(...[...running].map((request) => request.startedAt ?? now()), now());
     const toLoad = current?.keeper.engine === undefined ? (current?.keeper.expectedLoadMs ?? 0) : 0;
     return (
       toLoad +
@@ -104,7 +103,7 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
         ahead,
         sequences: current?.keeper.spec.sequences ?? 1,
         meanRunMs: meter.meanRunMs,
-        oldestRunningMs: now() - oldest,
+        runningMs: [...running].map(({ startedAt = now() }) => now() - startedAt),
       })
     );
   }
@@ -159,7 +158,9 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
     try {
       const work = () => request.work.run(on, engine, request);
       const side = request.work.side(engine);
-      const reason = await (side === undefined ? work() : on.sideOf(engine).using(side, work));
+      const reason = await (side === undefined
+        ? work()
+        : on.sideOf(engine).using(side, work, { signal: request.signal }));
       const told = requestFinished(request, on.ref, { reason }, now());
       meter.observe({ runMs: told.busyMs, tokensPerSecond: told.tokensPerSecond });
       request.settle();
@@ -201,7 +202,8 @@ export function createServiceLane(options: ServiceLaneOptions): ServiceLane {
       error.code === 'engine-crashed' &&
       request.tokensOut === 0 &&
       request.retries < MOST_RETRIES &&
-      !request.signal.aborted
+      !request.signal.aborted &&
+      current?.keeper.stage !== 'broken' // it waits there for nothing, and what waited has been told
     );
   }
 

@@ -110,6 +110,22 @@ describe('a model whose caller says how long it stays loaded', () => {
     expect(engines.started.filter(({ hasExited }) => !hasExited)).toHaveLength(1);
   });
 
+  it('answers with its next engine while the last one takes its time to end', async () => {
+    const { services, ask, engines } = await setUp();
+    const old = engines.latest();
+    const gone = Promise.withResolvers<void>();
+    const stop = old.stop.bind(old);
+    old.stop = () => gone.promise.then(stop);
+    const leaving = services.unload({ model: 'assistant' });
+    let answered = false;
+    const answer = ask().then((text) => ((answered = true), text));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([answered, old.running]).toEqual([false, 0]);
+    gone.resolve();
+    await leaving;
+    expect([await answer, engines.started.length]).toEqual(['hello', 2]);
+  });
+
   it('is not woken to be unloaded, and is loaded where nothing else is asked for', async () => {
     const { clock, services, stage, engines } = await setUp();
     expect(await services.unload({ model: 'assistant' })).toBe('asleep');

@@ -99,6 +99,43 @@ describe('an engine that keeps ending', () => {
     });
   });
 
+  it('gives its memory to a service that is asked, once it is broken', async () => {
+    const { services, engines, crash } = setUp({}, undefined, { capBytes: 500 });
+    const other = deployment({ id: 'two', service: 'other', needBytes: 300 });
+    await services.activate(other, { signal: signal() });
+    await services.activate(deployment({ needBytes: 300 }), { signal: signal() });
+    for (let ends = 0; ends < 5; ends += 1) await crash();
+    const stages = () => services.deployments().map(({ stage }) => stage);
+    expect(stages()).toEqual(['sleeping', 'broken']);
+    engines.latest().crash(); // it waits for its next try now
+    const { events } = services.generate({
+      model: 'other',
+      key: 'k',
+      signal: signal(),
+      request: askFor('hello'),
+    });
+    expect((await collectGeneration(events)).text).toBe('hello');
+    expect(stages()).toEqual(['serving', 'sleeping']);
+  });
+
+  it('fails what ran on it when it breaks, and no load is left that would answer', async () => {
+    const { services, engines, crash, holdStarts } = setUp();
+    await services.activate(deployment(), { signal: signal() });
+    for (let ends = 0; ends < 4; ends += 1) await crash();
+    engines.latest().hold();
+    const { events } = services.generate({
+      model: 'assistant',
+      key: 'k',
+      signal: signal(),
+      request: askFor('hello'),
+    });
+    const failed = failureOf(collectGeneration(events));
+    await expect.poll(() => engines.latest().running).toBe(1);
+    holdStarts(new Promise(() => undefined));
+    engines.latest().crash();
+    expect((await failed).code).toBe('engine-crashed');
+  });
+
   it('serves as many requests at once as it has sequences left', async () => {
     const { services, engines, crash } = setUp();
     await services.activate(deployment(), { signal: signal() });
@@ -393,5 +430,31 @@ describe('an engine that was opened lower', () => {
     box.engines.latest().crash({ says: 'CUDA error: an illegal instruction was encountered' });
     await climbing;
     expect([sequences(box), low.hasExited]).toEqual([1, false]);
+  });
+
+  it('climbs later where the memory of the box cannot be read', async () => {
+    let isReadable = true;
+    const room = {
+      get capBytes(): number {
+        if (isReadable) return 1_000;
+        throw new FlotillaError('internal', 'no file descriptors');
+      },
+    };
+    const box = await lowered({}, { room });
+    isReadable = false;
+    await box.clock.advance(HOUR + 60_000);
+    expect(box.events).toEqual([]);
+    isReadable = true;
+    await box.clock.advance(9 * HOUR);
+    expect(box.events).toContain('back from fewer-sequences');
+  });
+
+  it('leaves no engine behind where it is stopped while the higher one is tried out', async () => {
+    const box = await lowered();
+    box.holdNext();
+    await box.clock.advance(HOUR + 60_000);
+    await expect.poll(() => [box.engines.started.length, box.engines.latest().running]).toEqual([5, 1]);
+    await box.services.stop();
+    expect(box.engines.started.filter(({ hasExited }) => !hasExited)).toEqual([]);
   });
 });

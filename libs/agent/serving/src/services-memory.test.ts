@@ -232,6 +232,23 @@ describe('services that do not all fit the memory', () => {
     expect(await ask(services, 'a')).toBe('hello');
   });
 
+  it('go before who waits for them where they are being changed: their successor lets them go', async () => {
+    const { services, engineOf } = setUp({ room: { capBytes: 700 } });
+    await both(services, { b: { needBytes: 600 } });
+    await ask(services, 'a');
+    engineOf('a')?.hold();
+    const running = ask(services, 'a');
+    await expect.poll(() => engineOf('a')?.running).toBe(1);
+    const old = engineOf('a');
+    const waiting = ask(services, 'b');
+    await services.prepare(deployment('a', { id: 'a-2' }), { signal: signal() });
+    services.switchTraffic('a-2');
+    old?.resume();
+    expect(await running).toBe('hello');
+    await services.drain('a-1', { deadlineMs: 1_000 });
+    expect(await waiting).toBe('hello');
+  });
+
   it('stay loaded while they are being changed', async () => {
     const { services, stages, events } = setUp({ room: { capBytes: 900 } });
     await both(services);
@@ -341,6 +358,21 @@ describe('a context beside the one that serves', () => {
     await running;
     await embed(services);
     expect(services.deployments().map(({ stage }) => stage)).toEqual(['serving', 'sleeping']);
+  });
+
+  it('goes before a service that waits for its own', async () => {
+    const { services, engineOf, stages } = setUp({ sideBytes: 100 });
+    await both(services);
+    await ask(services, 'a');
+    engineOf('a')?.hold();
+    const running = ask(services, 'a');
+    await expect.poll(() => engineOf('a')?.running).toBe(1);
+    const vectors = embed(services);
+    const waiting = ask(services, 'b');
+    await expect.poll(stages).toEqual({ a: 'serving', b: 'loading' });
+    engineOf('a')?.resume();
+    await Promise.all([running, vectors, waiting]);
+    expect(stages()).toEqual({ a: 'sleeping', b: 'serving' });
   });
 
   it('is forgotten with its engine', async () => {

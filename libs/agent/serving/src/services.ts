@@ -142,7 +142,9 @@ export interface Services {
   stats(id: string): Promise<EngineStats | undefined>;
   /** Refuses new requests with `draining`; running and waiting ones end. */
   close(): void;
-  /** Ends all engines; what runs fails. */
+  /** Resolves when nothing runs or waits any more, after `mostMs` in any case. */
+  idle(options: { mostMs: number }): Promise<void>;
+  /** Ends all engines; what runs fails with `draining`. */
   stop(): Promise<void>;
 }
 
@@ -309,6 +311,21 @@ export function createServices({
     stats: async (id) => deployments.get(id).keeper.engine?.stats(),
     close() {
       closed = true;
+    },
+    async idle({ mostMs }) {
+      const over = Promise.withResolvers<void>();
+      const isBusy = ({ queued, running }: LaneState): boolean => queued + running > 0;
+      // An event is told just before its request leaves.
+      const look = (): void =>
+        queueMicrotask(() => {
+          if (![...lanes.values()].some((lane) => isBusy(lane.state()))) over.resolve();
+        });
+      const timer = clock.setTimeout(() => over.resolve(), mostMs);
+      const off = [events.on('request-finished', look), events.on('request-refused', look)];
+      look();
+      await over.promise;
+      timer.cancel();
+      for (const stop of off) stop();
     },
     async stop() {
       closed = true;

@@ -1,3 +1,4 @@
+import { FlotillaError } from '@flotilla/contracts';
 import type { Clock, Timer } from '@flotilla/kernel';
 import type { Engine, SideContextKind } from './engine.ts';
 import type { Residency } from './residency.ts';
@@ -8,6 +9,8 @@ const IDLE_MS = 300_000;
 interface Side {
   id: string;
   entered: Promise<void>;
+  /** Gives up waiting for the memory. */
+  waiting: AbortController;
   uses: number;
   lastUsedAt: number;
   timer: Timer | undefined;
@@ -18,14 +21,19 @@ interface Side {
  * another one needs it, and leaves when nobody used it for five minutes.
  */
 export interface SideMemory {
-  /** Runs work that needs such a context. Throws `did-not-fit` where there is no memory for it now. */
-  using<Result>(kind: SideContextKind, work: () => Promise<Result>): Promise<Result>;
+  /** Runs work that needs such a context. Throws `did-not-fit` where there is no memory for it now, and `aborted`. */
+  using<Result>(
+    kind: SideContextKind,
+    work: () => Promise<Result>,
+    options: { signal: AbortSignal },
+  ): Promise<Result>;
   /** Memory that was admitted for those that are open. */
   readonly bytes: number;
 }
 
 export function createSideMemory({
   deployment,
+  service,
   yields,
   engine,
   residency,
@@ -33,6 +41,7 @@ export function createSideMemory({
 }: {
   /** Id of the deployment whose engine it is. */
   deployment: string;
+  service: string;
   /** Whether that deployment gives way to others. */
   yields: boolean;
   engine: Engine;
@@ -44,8 +53,9 @@ export function createSideMemory({
 
   engine.exited
     .then(() => {
-      for (const { id, timer } of sides.values()) {
+      for (const { id, timer, waiting } of sides.values()) {
         timer?.cancel();
+        waiting.abort(new FlotillaError('engine-crashed', `The engine of \`${deployment}\` ended.`));
         residency.remove(id);
       }
       admitted.clear();
@@ -56,6 +66,7 @@ export function createSideMemory({
     const needBytes = await engine.sideBytes(kind);
     residency.add({
       id: side.id,
+      service,
       within: deployment,
       yields,
       needBytes,
@@ -75,7 +86,7 @@ export function createSideMemory({
         return left;
       },
     });
-    await residency.enter(side.id, { signal: NEVER });
+    await residency.enter(side.id, { signal: side.waiting.signal });
     admitted.set(kind, needBytes);
   }
 
@@ -86,20 +97,17 @@ export function createSideMemory({
   }
 
   return {
-    async using(kind, work) {
+    async using(kind, work, { signal }) {
       const side = sides.get(kind) ?? open(kind);
       side.uses += 1;
       side.timer?.cancel();
       try {
-        await side.entered;
+        await untilAborted(side.entered, signal);
         return await work();
       } finally {
         side.uses -= 1;
         side.lastUsedAt = clock.monotonic();
-        if (sides.get(kind) === side) {
-          residency.settled(side.id, 'loaded');
-          if (side.uses === 0) side.timer = clock.setTimeout(() => void residency.dismiss(side.id), IDLE_MS);
-        }
+        if (sides.get(kind) === side) rest(kind, side);
       }
     },
     get bytes() {
@@ -107,10 +115,22 @@ export function createSideMemory({
     },
   };
 
+  /** After a use, whether it came to the memory or gave up waiting. */
+  function rest(kind: SideContextKind, side: Side): void {
+    if (admitted.has(kind)) {
+      residency.settled(side.id, 'loaded');
+      if (side.uses === 0) side.timer = clock.setTimeout(() => void residency.dismiss(side.id), IDLE_MS);
+    } else if (side.uses === 0) {
+      forget(kind, side);
+      side.waiting.abort(new FlotillaError('aborted', 'Nobody waits for it any more.'));
+    }
+  }
+
   function open(kind: SideContextKind): Side {
     const side: Side = {
       id: `${deployment} ${kind} of ${engine.info.pid}`,
       entered: Promise.resolve(),
+      waiting: new AbortController(),
       uses: 0,
       lastUsedAt: clock.monotonic(),
       timer: undefined,
@@ -125,5 +145,20 @@ export function createSideMemory({
   }
 }
 
-/** It waits for nobody, so nobody needs to call it back. */
-const NEVER = new AbortController().signal;
+/** What a promise resolves to, unless a signal comes first: then `aborted`, and the promise goes on for others. */
+async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const abort = Promise.withResolvers<never>();
+  const onAbort = (): void =>
+    abort.reject(
+      new FlotillaError('aborted', 'The request was cancelled while it waited for memory.', {
+        cause: signal.reason,
+      }),
+    );
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, abort.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

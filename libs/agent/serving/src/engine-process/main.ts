@@ -2,6 +2,7 @@ import type { Detokenize } from '@flotilla/agent-openai';
 import { createThreadTuner } from '@flotilla/agent-serving-core';
 import { FlotillaError } from '@flotilla/contracts';
 import { oneAtATime } from '@flotilla/kernel';
+import { z } from 'zod';
 import { toEngineProblem } from '../engine-problem.ts';
 import type { EngineInfo, SideContextKind } from '../engine.ts';
 import { EngineCommand, type EngineReport, type RequestEvent } from '../protocol.ts';
@@ -40,6 +41,7 @@ const compute = oneAtATime();
 /** A token under a grammar is timed, so none waits for another one's. */
 const sampleUnderGrammar = oneAtATime();
 const now = (): number => performance.now();
+const Numbered = z.object({ type: z.string(), id: z.int() });
 let serving: Serving | undefined;
 /** Requests that are made ready; a cancelled one leaves before it comes to the scheduler. */
 const starting = new Set<number>();
@@ -257,7 +259,20 @@ function handle(command: EngineCommand): void {
   }
 }
 
-process.on('message', (message) => handle(EngineCommand.parse(message)));
+/** One that cannot be read is refused by its number: others run here, and must not end with it. */
+function receive(message: unknown): void {
+  const command = EngineCommand.safeParse(message);
+  if (command.success) return handle(command.data);
+  const { type, id } = Numbered.parse(message);
+  const cause = z.prettifyError(command.error);
+  const problem = toEngineProblem(
+    new FlotillaError('internal', `The engine cannot read \`${type}\`: ${cause}`),
+  );
+  if (type === 'generate') tellEvents([{ kind: 'failed', id, problem }]);
+  else report({ type: 'refusal', id, problem });
+}
+
+process.on('message', receive);
 process.on('disconnect', () => process.exit(0));
 // The supervisor decides when an engine ends; a Ctrl-C in its terminal reaches us too.
 process.on('SIGINT', () => undefined);

@@ -121,20 +121,19 @@ export function createScheduler({
       );
       const slot = free[index ?? 0];
       if (slot === undefined) return;
-      if (sharedPrefix(slot.sequence.contextTokens, job.prompt) < restorable)
-        await prefix?.restore(slot.sequence);
+      const { sequence } = slot;
+      const live: Live = { job, open, sequence, remaining: [], stream: undefined, cancelled: false };
+      slot.live = live; // before anything is waited for, so that a cancel finds it
+      if (sharedPrefix(sequence.contextTokens, job.prompt) < restorable) await prefix?.restore(sequence);
       const prompt = asTokens(job.prompt);
       // One prompt token is always read anew: its logits give the first answer token.
-      await slot.sequence.adaptStateToTokens(prompt.slice(0, -1), false);
-      const cached = slot.sequence.nextTokenIndex;
-      slot.live = {
-        job,
-        open,
-        sequence: slot.sequence,
-        remaining: prompt.slice(cached),
-        stream: undefined,
-        cancelled: false,
-      };
+      await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
+      if (live.cancelled) {
+        await release(live);
+        continue;
+      }
+      const cached = sequence.nextTokenIndex;
+      live.remaining = prompt.slice(cached);
       events.push(job.begin(cached));
     }
   }
