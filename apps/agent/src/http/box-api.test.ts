@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fakeBox } from '../../test/fake-box.ts';
+import { NETWORK, fakeBox } from '../../test/fake-box.ts';
 
 const chat = (content: string, changes: object = {}) => ({
   model: 'assistant',
@@ -286,6 +286,19 @@ describe('the other routes', () => {
     const response = await app.request(path, { method });
     expect(response.headers.get('allow')).toBe(allow);
     expect(await errorOf(response)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  });
+
+  it('takes a slash behind a path as not there, a key being asked for all the same', async () => {
+    const { app } = await fakeBox();
+    const response = await app.request('/v1/chat/completions/', {
+      method: 'POST',
+      body: JSON.stringify(chat('hi')),
+    });
+    expect(response.status).toBe(200);
+    expect((await app.request('/v1/models/')).status).toBe(200);
+    expect((await app.request('/v1/models/assistant/?x=1')).status).toBe(200);
+    const { app: closed } = await fakeBox({ access: NETWORK });
+    expect((await closed.request('/v1/models/', { headers: { host: '192.168.1.7' } })).status).toBe(401);
   });
 
   it('answers an unknown path in the shape of every other error, with the request’s id', async () => {

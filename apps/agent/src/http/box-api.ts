@@ -39,7 +39,8 @@ export function createBoxApi(deps: BoxApiDeps) {
       details: { field: 'keys', fix: 'Add a key, or bind to 127.0.0.1.' },
     });
   }
-  const app = new Hono<BoxEnv>();
+  // A slash behind a path is taken as not there: clients put base addresses together with one too many.
+  const app = new Hono<BoxEnv>({ strict: false });
   app.onError((thrown, c) => {
     const error = toFlotillaError(thrown);
     const requestId = c.get('requestId');

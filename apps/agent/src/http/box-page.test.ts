@@ -32,6 +32,12 @@ describe('the box page', () => {
       expect((await app.request(`/ui/${name}`)).status).toBe(404);
   });
 
+  it.each(['/ui', '/ui/'])('is there at %s', async (path) => {
+    const { app } = await fakeBox();
+    const response = await app.request(path);
+    expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('<html')]);
+  });
+
   it('lets a browser load and run only what the box serves', async () => {
     const { app } = await fakeBox();
     const response = await app.request('/ui/');

@@ -43,7 +43,7 @@ const HEADERS = {
 };
 
 /**
- * `GET /` and `GET /ui/`: the page for the person at the box.
+ * `GET /` and `GET /ui`: the page for the person at the box.
  *
  * It says nothing by itself and asks for no key: what it shows it reads from the API, with the key that the person
  * gives it where one is needed. Whoever does not prefer HTML gets the words that Ollama's clients look for.
@@ -58,8 +58,7 @@ export function boxPage() {
       });
       return wanted === 'text/html' ? file('index.html') : c.text('Ollama is running', 200);
     })
-    .get('/ui', (c) => c.redirect('/ui/', 302))
-    .get('/ui/', () => file('index.html'))
+    .get('/ui', () => file('index.html'))
     .get('/ui/:name', (c) => file(c.req.param('name')));
 }
 

@@ -60,7 +60,7 @@ export const completions = ({ services, grammars, now = Date.now }: CompletionDe
         model: answers[0]?.service ?? call.model,
         systemFingerprint: answers[0]?.fingerprint ?? '',
       };
-      const pieces = answers.map((answer) => answer.pieces);
+      const pieces = answers.map((answer) => (call.promptOnly ? endOf(answer.pieces) : answer.pieces));
       const { choices, includeUsage } = call;
       if (call.stream) {
         const lines = completionLines({ answers: pieces, head, includeUsage, choices, echoes });
@@ -123,6 +123,13 @@ async function* completionLines({
   } catch (error) {
     yield serverSentEvent(openAiError(toFlotillaError(error)));
   }
+}
+
+/** An answer without a word: the engine gives one token at least, and nobody asked for it. */
+async function* endOf(pieces: AsyncIterable<AnswerPiece>): AsyncGenerator<AnswerPiece, void> {
+  for await (const piece of pieces)
+    if (piece.kind === 'finished')
+      yield { ...piece, reason: 'length', usage: { ...piece.usage, completionTokens: 0 } };
 }
 
 /** The prompts as text, where they are to be echoed. */

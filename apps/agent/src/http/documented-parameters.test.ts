@@ -53,6 +53,15 @@ describe('every parameter that a client documents is in the table of its route',
   });
 
   it.each([
+    ['/v1/responses/{id}', 'responses', 'ResponseRetrieveParamsBase'],
+    ['/v1/responses/{id}/input_items', 'input-items', 'InputItemListParams'],
+  ])('OpenAI’s of the query of %s', (path, file, name) => {
+    const documented = membersOf('openai', `resources/responses/${file}.d.ts`, name);
+    expect(documented).toContain('include');
+    expect(parametersAt(OPENAI_ENDPOINTS, path)).toEqual(expect.arrayContaining(documented));
+  });
+
+  it.each([
     ['/v1/messages', MESSAGES, 'MessageCreateParamsBase'],
     ['/v1/messages', BETA_MESSAGES, 'MessageCreateParamsBase'],
     ['/v1/messages/count_tokens', MESSAGES, 'MessageCountTokensParams'],

@@ -89,6 +89,40 @@ describe('tools', () => {
     expect(Door.safeParse(calls[0]).success).toBe(true);
   });
 
+  it('goes on from its own history, with what `parse` and `stream` left in it', async () => {
+    const outcomes: string[] = [];
+    for (const stream of [false, true]) {
+      const request = {
+        model,
+        messages: say('lock the left door'),
+        max_completion_tokens: 100,
+        tools: [lock(() => 'locked')],
+        tool_choice: 'required' as const,
+        parallel_tool_calls: false,
+      };
+      const runner = stream
+        ? client.chat.completions.runTools({ ...request, stream }, { maxChatCompletions: 2 })
+        : client.chat.completions.runTools(request, { maxChatCompletions: 2 });
+      await runner.done();
+      outcomes.push(...runner.allChatCompletions().map(({ choices }) => choices[0]?.finish_reason ?? ''));
+    }
+    expect(outcomes).toEqual(Array(4).fill('tool_calls'));
+    const first = await client.chat.completions.parse({
+      model,
+      messages: say('log a job'),
+      max_completion_tokens: 200,
+      response_format: zodResponseFormat(Job, 'job'),
+    });
+    const [said] = first.choices.map(({ message }) => message);
+    if (said === undefined) throw new TypeError('There is no answer.');
+    const second = await client.chat.completions.create({
+      model,
+      messages: [...say('log a job'), said, ...say('and now?')],
+      max_completion_tokens: 5,
+    });
+    expect(second.usage?.completion_tokens).toBeGreaterThan(0);
+  });
+
   it('gives nothing but calls where one is required, and one where they are not parallel', async () => {
     const answer = await client.chat.completions.create({
       model,
@@ -260,6 +294,23 @@ describe('completions', () => {
     expect(twice.usage?.prompt_tokens).toBe(2 * tokens.length);
     const echoed = await client.completions.create({ model, prompt, echo: true, temperature: 0 });
     expect(echoed.choices[0]?.text).toMatch(/^the door./);
+    const alone = await client.completions.create({ model, prompt, echo: true, max_tokens: 0 });
+    expect(alone.choices[0]?.text).toBe(prompt);
+    expect(alone.usage?.completion_tokens).toBe(0);
+  });
+
+  it('show the token that was taken, among the likeliest or beside them', async () => {
+    const { choices } = await client.completions.create({
+      model,
+      prompt: 'the door',
+      logprobs: 1,
+      temperature: 2,
+      seed: 5,
+      max_tokens: 16,
+    });
+    const { tokens = [], top_logprobs: top = [] } = choices[0]?.logprobs ?? {};
+    for (const [place, token] of tokens.entries()) expect(Object.keys(top?.[place] ?? {})).toContain(token);
+    expect(Math.max(...(top ?? []).map((entry) => Object.keys(entry).length))).toBe(2);
   });
 });
 
@@ -287,11 +338,43 @@ describe('responses', () => {
       max_output_tokens: 12,
     });
     expect(second.usage?.input_tokens).toBeGreaterThan(first.usage?.input_tokens ?? 0);
-    expect((await client.responses.retrieve(second.id)).output_text).toBe(second.output_text);
+    const include = ['reasoning.encrypted_content' as const];
+    expect((await client.responses.retrieve(second.id, { include })).output_text).toBe(second.output_text);
+    await expect(
+      client.responses.retrieve(second.id, { include: ['file_search_call.results'] }),
+    ).rejects.toMatchObject({ param: 'include' });
     const items = await client.responses.inputItems.list(second.id);
     expect(items.data).toHaveLength(1);
     await client.responses.delete(first.id);
     await expect(client.responses.retrieve(first.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+  });
+
+  it('go on from items as the client’s `parse` leaves them, and from references to them', async () => {
+    const first = await client.responses.parse({
+      model,
+      input: 'lock door 4',
+      max_output_tokens: 100,
+      tools: [{ type: 'function', name: 'lock', parameters: z.toJSONSchema(Door), strict: true }],
+      tool_choice: { type: 'function', name: 'lock' },
+    });
+    const [call] = first.output;
+    if (call?.type !== 'function_call') throw new TypeError('There is no call.');
+    const output = { type: 'function_call_output' as const, call_id: call.call_id, output: 'locked' };
+    const go = async (item: OpenAI.Responses.ResponseInputItem) =>
+      client.responses.create({
+        model,
+        input: [{ role: 'user', content: 'lock door 4' }, item, output],
+        max_output_tokens: 8,
+      });
+    const copied = await go(call);
+    const referred = await go({ type: 'item_reference', id: call.id ?? '' });
+    expect(referred.output_text).toBe(copied.output_text);
+    const said = await client.responses.parse({ model, input: 'hi', max_output_tokens: 8 });
+    const messages = said.output.filter((item) => item.type === 'message');
+    const again = [...messages, { role: 'user' as const, content: 'and now?' }];
+    expect(
+      (await client.responses.create({ model, input: again, max_output_tokens: 8 })).output,
+    ).toHaveLength(1);
   });
 
   it('stream into the same response through the helper, with its schema kept to', async () => {

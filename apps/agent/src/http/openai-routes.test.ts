@@ -58,6 +58,13 @@ describe('POST /v1/chat/completions', () => {
     expect(seeds.toSorted()).toEqual([7, 8, 9]);
   });
 
+  it('gives each choice one of its own beside the largest too', async () => {
+    const seeds: number[] = [];
+    const answer: FakeBoxOptions['answer'] = ({ sampling }) => (seeds.push(sampling.seed ?? 0), ['x']);
+    await chat({ n: 3, seed: Number.MAX_SAFE_INTEGER }, { answer, sequences: 4 });
+    expect([new Set(seeds).size, seeds.every(Number.isSafeInteger)]).toEqual([3, true]);
+  });
+
   it('holds the engine to a grammar where an answer must have a form', async () => {
     const grammars: (string | undefined)[] = [];
     const answer: FakeBoxOptions['answer'] = ({ grammar }) => (grammars.push(grammar), ['{}']);
@@ -196,6 +203,30 @@ describe('POST /v1/completions', () => {
       choices: [{ logprobs: { tokens: ['a', ' b'], text_offset: [0, 1] } }],
     });
   });
+
+  it('gives the token that was taken among its alternatives, and by itself where none were asked for', async () => {
+    expect((await complete({ prompt: 'a', logprobs: 0 })).body).toMatchObject({
+      choices: [{ logprobs: { top_logprobs: [{ a: -0.5 }] } }],
+    });
+  });
+
+  it.each([false, true])(
+    'answers the prompt alone where nothing more was asked for, streamed: %s',
+    async (stream) => {
+      const body = { prompt: 'a b', echo: true, max_tokens: 0, best_of: 1, stream };
+      if (!stream)
+        expect((await complete(body)).body).toMatchObject({
+          choices: [{ text: 'a b', finish_reason: 'length' }],
+          usage: { prompt_tokens: 2, completion_tokens: 0 },
+        });
+      else
+        expect(chunksOf((await complete(body)).text)).toMatchObject([
+          { choices: [{ text: 'a b' }] },
+          { choices: [{ text: '', finish_reason: 'length' }] },
+          'done',
+        ]);
+    },
+  );
 
   it.each([
     ['suffix', { prompt: 'a', suffix: 'b' }],

@@ -1,7 +1,7 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { HumanMessage, type AIMessageChunk } from '@langchain/core/messages';
+import { HumanMessage, ToolMessage, type AIMessageChunk } from '@langchain/core/messages';
 import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
-import { Output, embedMany, generateText, jsonSchema, streamText, tool } from 'ai';
+import { Output, embedMany, generateText, jsonSchema, stepCountIs, streamText, tool } from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { starterBox } from '../../test/starter-box.ts';
@@ -69,6 +69,23 @@ describe('the Vercel AI SDK', () => {
     expect(toolResults[0]?.output).toMatch(/^(left|right) [1-9] locked$/);
   });
 
+  it('goes on behind a tool’s result', async () => {
+    const { steps } = await generateText({
+      model: provider()('assistant'),
+      prompt: 'lock a door',
+      maxOutputTokens: 100,
+      tools: {
+        lock: tool({
+          inputSchema: jsonSchema<z.infer<typeof Door>>(() => z.toJSONSchema(Door) as never),
+          execute: async () => 'locked',
+        }),
+      },
+      toolChoice: { type: 'tool', toolName: 'lock' },
+      stopWhen: stepCountIs(2),
+    });
+    expect(steps.map(({ toolResults }) => toolResults.length)).toEqual([1, 1]);
+  });
+
   it('streams the input of a tool', async () => {
     let written = '';
     const { fullStream, toolCalls } = streamText({
@@ -121,6 +138,21 @@ describe('LangChain', () => {
       .invoke('lock a door');
     expect(answer.tool_calls).toHaveLength(1);
     expect(Door.safeParse(answer.tool_calls?.[0]?.args).success).toBe(true);
+  });
+
+  it('runs its tool loop: every message has a name, the tool’s result too', async () => {
+    const bound = chat().bindTools([{ name: 'lock', description: 'Locks a door.', schema: Door }], {
+      tool_choice: 'lock',
+    });
+    const asked = new HumanMessage({ content: 'lock a door', name: 'bob' });
+    const first = await bound.invoke([asked]);
+    first.name = 'agent';
+    const results = (first.tool_calls ?? []).map(
+      ({ id = '', name }) => new ToolMessage({ content: 'locked', tool_call_id: id, name }),
+    );
+    expect(results).toHaveLength(1);
+    const second = await bound.invoke([asked, first, ...results]);
+    expect(second.tool_calls).toHaveLength(1);
   });
 
   it('joins the pieces of a streamed call', async () => {

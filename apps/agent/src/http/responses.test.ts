@@ -129,6 +129,32 @@ describe('POST /v1/responses', () => {
     });
   });
 
+  it('goes on from items that are referred to, as the AI SDK’s own OpenAI provider does', async () => {
+    const { create, answer, call } = await setUp({
+      info: { thinkingTags: { open: '<think>', close: '</think>' } },
+      answer: ({ messages }) =>
+        messages.length === 1
+          ? ['<think>Hm.</think>', 'At once.', '<tool_call>{"name":"lock","arguments":{}}</tool_call>']
+          : [messages.map(({ role, content }) => `${role}: ${content}`).join('\n')],
+    });
+    const tools = [{ type: 'function', name: 'lock', parameters: { type: 'object' }, strict: false }];
+    const user = { role: 'user', content: [{ type: 'input_text', text: 'lock' }] };
+    const first = await answer({ input: [user], tools });
+    const made = first.output as { id: string; type: string; call_id: string }[];
+    expect(made.map(({ type }) => type)).toEqual(['reasoning', 'message', 'function_call']);
+    const references = made.map(({ id }) => ({ type: 'item_reference', id }));
+    const output = { type: 'function_call_output', call_id: made[2]?.call_id, output: 'done' };
+    const input = [user, ...references, output];
+    expect(textOf(await answer({ input }))).toBe('user: lock\nassistant: At once.\ntool: done');
+    // The second response was made from the same items: it has them when the first is gone.
+    await call('DELETE', `/${first.id}`);
+    expect((await create({ input: [user, references[2], output] })).status).toBe(200);
+    expect(await create({ input: [user, references[0]] })).toMatchObject({
+      status: 404,
+      body: { error: { code: 'not_found', param: 'input[1].id' } },
+    });
+  });
+
   it('shows calls as items of their own', async () => {
     const { create } = await setUp({
       answer: () => ['<tool_call>{"name":"lock","arguments":{"door":2}}</tool_call>'],
@@ -206,7 +232,7 @@ describe('POST /v1/responses', () => {
   });
 
   it.each([
-    ['input[0].type', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
+    ['input[0].type', { input: [{ type: 'web_search_call', id: 'ws_1' }] }],
     [
       'input[0].content[0]',
       { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'x' }] }] },
@@ -239,6 +265,33 @@ describe('kept responses', () => {
     });
   });
 
+  it.each([
+    ['stream', 'GET', '?stream=true'],
+    ['include', 'GET', '?include[]=web_search_call.results'],
+    ['limit', 'GET', '/input_items?limit=0'],
+    ['before', 'GET', '/input_items?before=msg_1'],
+    ['after', 'DELETE', '?after=msg_1'],
+  ])('refuse the query’s %s by name', async (param, method, query) => {
+    const { answer, call } = await setUp();
+    const { id } = await answer({ input: 'a' });
+    expect(await call(method, `/${id}${query}`)).toMatchObject({ status: 400, body: { error: { param } } });
+  });
+
+  it('take a query that asks for nothing that is lacking', async () => {
+    const { answer, call } = await setUp();
+    const { id } = await answer({ input: 'a' });
+    const query = 'include[]=message.output_text.logprobs&include_obfuscation=false';
+    expect((await call('GET', `/${id}?${query}`)).body).toMatchObject({ id });
+  });
+
+  it('are not all deleted by a client that forgot which one', async () => {
+    const { answer, call } = await setUp();
+    const { id } = await answer({ input: 'a' });
+    expect((await call('DELETE', '/')).status).toBe(404);
+    expect((await call('DELETE', '?model=assistant')).status).toBe(400);
+    expect((await call('GET', `/${id}`)).status).toBe(200);
+  });
+
   it('can be deleted, one or all', async () => {
     const { answer, call } = await setUp();
     const first = await answer({ input: 'a' });
@@ -252,11 +305,14 @@ describe('kept responses', () => {
     const keys = ['till', 'other'].map((id) => ({ id, sha256: hashApiKey(`sk-${id}`) }));
     const { create, call } = await setUp({ access: { ...NETWORK, keys } });
     const as = (id: string) => ({ host: '192.168.1.7', authorization: `Bearer sk-${id}` });
-    const { id } = (await create({ input: 'a' }, as('till'))).body as Answer;
+    const { id, output } = (await create({ input: 'a' }, as('till'))).body as Answer;
     expect((await call('GET', `/${id}`, undefined, as('till'))).status).toBe(200);
     expect((await call('GET', `/${id}`, undefined, as('other'))).status).toBe(404);
     expect((await call('DELETE', '', undefined, as('other'))).body).toMatchObject({ deleted: 0 });
     expect((await create({ input: 'b', previous_response_id: id }, as('other'))).status).toBe(404);
+    const reference = { type: 'item_reference', id: (output[0] as { id: string }).id };
+    expect((await create({ input: [reference] }, as('other'))).status).toBe(404);
+    expect((await create({ input: [reference] }, as('till'))).status).toBe(200);
   });
 
   it('that were made without a key are not there for one that is called `local`', async () => {

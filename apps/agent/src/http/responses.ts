@@ -4,11 +4,14 @@ import {
   invalid,
   openAiError,
   parseResponseRequest,
+  readInputItemQuery,
+  readKeptResponseQuery,
   refusedOutput,
+  refusedQuery,
   toMessages,
-  unsupported,
   wireInputItem,
   type ConversationItem,
+  type InputItemQuery,
   type ResponseCall,
   type ResponseEvent,
   type ResponseWriter,
@@ -30,7 +33,6 @@ type ResponsesDeps = AnswerDeps & Pick<BoxApiDeps, 'services' | 'now' | 'respons
 
 /** Responses that one conversation may go back; each is a look-up. */
 const LONGEST_CHAIN = 512;
-const MOST_ITEMS = 100;
 
 const newId = (prefix: string): string => `${prefix}_${shortId()}${shortId()}`;
 
@@ -38,12 +40,15 @@ const newId = (prefix: string): string => `${prefix}_${shortId()}${shortId()}`;
 export const responses = ({ services, grammars, responses: store, now = Date.now }: ResponsesDeps) =>
   new Hono<BoxEnv>()
     .post('/', async (c) => {
-      const parsed = parseResponseRequest(await readJsonBody(c.req.raw), { newId });
+      const owner = c.get('caller');
+      const parsed = parseResponseRequest(await readJsonBody(c.req.raw), {
+        newId,
+        keptItem: keptItems(store, owner),
+      });
       if (!parsed.ok) throw parsed.error;
       const { call } = parsed;
-      const owner = c.get('caller');
       const before = conversation({ store, owner, id: call.previousId });
-      const orphan = refusedOutput(call.items, before);
+      const orphan = refusedOutput(call.orphans, before);
       if (orphan !== undefined) throw orphan;
       const gone = new AbortController();
       try {
@@ -87,22 +92,30 @@ export const responses = ({ services, grammars, responses: store, now = Date.now
       }
     })
     .get('/:id', (c) => {
-      const asked = ['stream', 'starting_after'].find((name) => (c.req.query(name) ?? 'false') !== 'false');
-      if (asked !== undefined) throw unsupported(asked, 'a kept response is not streamed again');
+      const query = readKeptResponseQuery(c.req.queries());
+      if (!query.ok) throw query.error;
       return c.json(found(store, c.req.param('id'), c.get('caller')).response, 200);
     })
     .get('/:id/input_items', (c) => {
+      const query = readInputItemQuery(c.req.queries());
+      if (!query.ok) throw query.error;
       const { input } = found(store, c.req.param('id'), c.get('caller'));
-      return c.json(itemPage(input, c.req.query()), 200);
+      return c.json(itemPage(input, query.value), 200);
     })
     .delete('/:id', (c) => {
+      const refused = refusedQuery(c.req.queries());
+      if (refused !== undefined) throw refused;
       const id = c.req.param('id');
       if (store?.forget({ id, owner: c.get('caller') }) !== true) throw unknownResponse(id, 'id');
       return c.json({ id, object: 'response' as const, deleted: true }, 200);
     })
-    .delete('/', (c) =>
-      c.json({ object: 'list' as const, deleted: store?.forgetAll(c.get('caller')) ?? 0 }, 200),
-    );
+    .delete('/', (c) => {
+      const refused = refusedQuery(c.req.queries());
+      if (refused !== undefined) throw refused;
+      // An id that is empty is one that was forgotten in the client, and no wish to lose them all.
+      if (new URL(c.req.url).pathname.endsWith('/')) throw unknownResponse('', 'id');
+      return c.json({ object: 'list' as const, deleted: store?.forgetAll(c.get('caller')) ?? 0 }, 200);
+    });
 
 const keeps = (store: ResponseStore | undefined, call: ResponseCall): boolean =>
   call.store && store !== undefined;
@@ -161,6 +174,24 @@ function conversation(options: {
   return turns.toReversed().flat();
 }
 
+/** The items that the caller's responses were made from or answered, each read at most once for one request. */
+function keptItems(store: ResponseStore | undefined, owner: string) {
+  const said = new Map<string, readonly ConversationItem[]>();
+  const saidIn = (id: string): readonly ConversationItem[] => {
+    const kept = said.has(id) ? undefined : store?.find({ id, owner });
+    if (kept !== undefined) said.set(id, [...kept.input, ...answeredItems(kept.response.output)]);
+    return said.get(id) ?? [];
+  };
+  return (id: string): readonly ConversationItem[] | undefined => {
+    const response = store?.responseWith({ id, owner });
+    return response === undefined
+      ? undefined
+      : saidIn(response)
+          .filter((item) => item.id === id)
+          .slice(0, 1);
+  };
+}
+
 function found(store: ResponseStore | undefined, id: string, owner: string): KeptResponse {
   const kept = store?.find({ id, owner });
   if (kept === undefined) throw unknownResponse(id, 'id');
@@ -174,15 +205,11 @@ function unknownResponse(id: string, field: string): FlotillaError {
 }
 
 /** One page of `input_items`: newest first unless asked otherwise. */
-function itemPage(items: readonly ConversationItem[], query: Record<string, string>) {
-  const { limit = '20', order = 'desc', after } = query;
-  if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST_ITEMS)
-    throw invalid('limit', `must be 1 to ${MOST_ITEMS}`);
-  if (order !== 'asc' && order !== 'desc') throw invalid('order', 'must be `asc` or `desc`');
+function itemPage(items: readonly ConversationItem[], { limit, order, after }: InputItemQuery) {
   const sorted = order === 'asc' ? [...items] : items.toReversed();
   const start = after === undefined ? 0 : sorted.findIndex(({ id }) => id === after) + 1;
   if (after !== undefined && start === 0) throw invalid('after', 'names no item of this response');
-  const page = sorted.slice(start, start + Number(limit));
+  const page = sorted.slice(start, start + limit);
   return {
     object: 'list' as const,
     data: page.map(wireInputItem),

@@ -55,6 +55,17 @@ describe('the response store', () => {
     expect(store.find({ id: 'd', owner: 'other' })).toBeDefined();
   });
 
+  it('finds the newest response that has an item, for its owner, and none that was forgotten', () => {
+    const store = openStore();
+    for (const id of ['a', 'b']) store.keep('till', kept(id));
+    const found = (owner = 'till') => store.responseWith({ id: 'msg_1', owner });
+    expect([found(), found('other')]).toEqual(['b', undefined]);
+    store.forget({ id: 'b', owner: 'till' });
+    expect(found()).toBe('a');
+    store.forgetAll('till');
+    expect(found()).toBeUndefined();
+  });
+
   it('leaves nothing of what was forgotten in its files', async () => {
     const store = openStore();
     store.keep('till', kept('a', 'my secret words'));
@@ -64,7 +75,7 @@ describe('the response store', () => {
   });
 
   it('lets the oldest give way, and takes none that is larger than the whole', () => {
-    const store = openStore({ maxBytes: 1_000 });
+    const store = openStore({ maxBytes: 1_100 });
     for (const id of ['a', 'b', 'c', 'd']) expect(store.keep('till', kept(id, 'x'.repeat(200)))).toBe(true);
     const found = ['a', 'b', 'c', 'd'].map((id) => store.find({ id, owner: 'till' }) !== undefined);
     expect(found).toEqual([false, true, true, true]);
@@ -77,6 +88,7 @@ describe('the response store', () => {
     store.keep('till', kept('a'));
     time += 501;
     expect(store.find({ id: 'a', owner: 'till' })).toBeUndefined();
+    expect(store.responseWith({ id: 'msg_1', owner: 'till' })).toBeUndefined();
     expect(openStore({ keepMs: 0 }).keep('till', kept('b'))).toBe(false);
   });
 

@@ -7,7 +7,7 @@ export interface KeptResponse {
   input: ConversationItem[];
 }
 
-/** A response as one caller knows it: nobody else can name it. */
+/** A response, or an item of one, as one caller knows it: nobody else can name it. */
 export interface ResponseKey {
   id: string;
   /** Id of the API key that made it, or `KEYLESS`. */
@@ -19,6 +19,8 @@ export interface ResponseStore {
   /** False for one that is larger than everything that may be kept. The oldest give way. */
   keep(owner: string, kept: KeptResponse): boolean;
   find(key: ResponseKey): KeptResponse | undefined;
+  /** Id of the newest response that has an item of this id, in what it was made from or in what it answered. */
+  responseWith(item: ResponseKey): string | undefined;
   /** False when there is none. */
   forget(key: ResponseKey): boolean;
   /** How many were forgotten. Their bytes are overwritten, not only given up. */
@@ -48,6 +50,13 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS responses_by_owner ON responses (owner);
   CREATE INDEX IF NOT EXISTS responses_by_age ON responses (kept_at);
+  CREATE TABLE IF NOT EXISTS items (
+    owner TEXT NOT NULL,
+    id TEXT NOT NULL,
+    response INTEGER NOT NULL REFERENCES responses (sequence) ON DELETE CASCADE,
+    PRIMARY KEY (owner, id, response)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS items_by_response ON items (response);
 `;
 
 /**
@@ -58,7 +67,7 @@ export function openResponseStore({ path, keepMs, maxBytes, now }: ResponseStore
   const { database } = openPrivateDatabase({
     path,
     schema: SCHEMA,
-    pragmas: ['secure_delete = ON'],
+    pragmas: ['secure_delete = ON', 'foreign_keys = ON'],
     whenDamaged: 'remove',
   });
   const total = database.prepare<[], { bytes: number | null }>('SELECT sum(bytes) AS bytes FROM responses');
@@ -72,6 +81,13 @@ export function openResponseStore({ path, keepMs, maxBytes, now }: ResponseStore
   );
   const read = database.prepare<ResponseKey & { since: number }, { body: string }>(
     'SELECT body FROM responses WHERE id = @id AND owner = @owner AND kept_at >= @since',
+  );
+  const addItem = database.prepare(
+    'INSERT OR IGNORE INTO items (owner, id, response) VALUES (@owner, @id, @response)',
+  );
+  const readItem = database.prepare<ResponseKey & { since: number }, { id: string }>(
+    `SELECT responses.id FROM items JOIN responses ON sequence = response
+     WHERE items.owner = @owner AND items.id = @id AND kept_at >= @since ORDER BY response DESC LIMIT 1`,
   );
   const drop = database.prepare<ResponseKey>('DELETE FROM responses WHERE id = @id AND owner = @owner');
   const dropAll = database.prepare('DELETE FROM responses WHERE owner = ?');
@@ -90,16 +106,25 @@ export function openResponseStore({ path, keepMs, maxBytes, now }: ResponseStore
   return {
     keep: database.transaction((owner: string, kept: KeptResponse): boolean => {
       const body = JSON.stringify(kept);
-      const bytes = Buffer.byteLength(body);
+      const itemIds = [...kept.input, ...kept.response.output].map(({ id }) => id);
+      const bytes = Buffer.byteLength(body) + Buffer.byteLength(itemIds.join(''));
       if (bytes > maxBytes || keepMs === 0) return false;
       makeRoom(bytes);
-      add.run({ id: kept.response.id, owner, keptAt: now(), bytes, body });
+      const { lastInsertRowid: response } = add.run({
+        id: kept.response.id,
+        owner,
+        keptAt: now(),
+        bytes,
+        body,
+      });
+      for (const id of itemIds) addItem.run({ owner, id, response });
       return true;
     }),
     find(key) {
       const row = read.get({ ...key, since: now() - keepMs });
       return row === undefined ? undefined : (JSON.parse(row.body) as KeptResponse);
     },
+    responseWith: (item) => readItem.get({ ...item, since: now() - keepMs })?.id,
     forget(key) {
       const { changes } = drop.run(key);
       if (changes > 0) wipe();

@@ -1,6 +1,6 @@
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
-import { invalid } from './errors.ts';
+import { invalid, unsupported } from './errors.ts';
 import type { GenerationRequest } from './generation.ts';
 import { COMPLETION_PAIRS, COMPLETION_PARAMETERS } from './parameters/completions.ts';
 import { refusedPair } from './parameters/table.ts';
@@ -24,8 +24,9 @@ const CompletionBody = z.object({
   prompt: z.union([WellFormed, z.array(WellFormed).min(1), Tokens, z.array(Tokens).min(1)]),
   ...SAMPLING_FIELDS,
   ...PENALTY_FIELDS,
-  max_tokens: z.int().min(1).default(16),
+  max_tokens: z.int().min(0).default(16),
   n: ChoiceCount.default(1),
+  best_of: z.int().min(1).optional(),
   stream: z.boolean().default(false),
   stream_options: StreamOptions.optional(),
   logprobs: z.int().min(0).max(5).optional(),
@@ -42,6 +43,8 @@ export interface CompletionCall {
   stream: boolean;
   includeUsage: boolean;
   echo: boolean;
+  /** Nothing was asked for behind the prompt; each generation has one token all the same, which is to be dropped. */
+  promptOnly: boolean;
   timeoutMs?: number;
 }
 
@@ -59,6 +62,11 @@ export function parseCompletionRequest(body: unknown): ParsedCompletionRequest {
   const { value } = read;
   if (value.stream_options !== undefined && !value.stream)
     return { ok: false, error: invalid('stream_options', 'is only allowed when `stream` is true') };
+  if (value.best_of !== undefined && value.best_of !== value.n)
+    return {
+      ok: false,
+      error: unsupported('best_of', 'every completion is returned; leave it out, or send the same as `n`'),
+    };
   const pair = refusedPair(COMPLETION_PAIRS, (name) =>
     name === 'echo' ? value.echo : name === 'logprobs' && value.logprobs !== undefined,
   );
@@ -74,13 +82,14 @@ export function parseCompletionRequest(body: unknown): ParsedCompletionRequest {
       stream: value.stream,
       includeUsage: value.stream_options?.include_usage ?? false,
       echo: value.echo,
+      promptOnly: value.max_tokens === 0,
       timeoutMs: value.timeout,
       generations: prompts.map((prompt) => ({
         messages: [],
         prompt,
         tools: [],
         stop: value.stop ?? [],
-        maxTokens: value.max_tokens,
+        maxTokens: Math.max(1, value.max_tokens),
         sampling: toSampling(value),
         ...(value.logit_bias === undefined ? {} : { logitBias: value.logit_bias }),
         ...(value.logprobs === undefined ? {} : { logprobs: { top: value.logprobs } }),

@@ -71,6 +71,12 @@ export { parseChatRequest, type ChatCompletionCall, type ParsedChatRequest } fro
 export { parseRerankRequest, rerankResult, type ParsedRerankRequest, type RerankCall } from './rerank.ts';
 export { createResponseWriter, type ResponseEvent, type ResponseWriter } from './responses/events.ts';
 export { refusedOutput, toMessages, wireInputItem, type ConversationItem } from './responses/items.ts';
+export {
+  readInputItemQuery,
+  readKeptResponseQuery,
+  refusedQuery,
+  type InputItemQuery,
+} from './responses/query.ts';
 export { parseResponseRequest, type ParsedResponseRequest, type ResponseCall } from './responses/request.ts';
 export {
   answeredItems,

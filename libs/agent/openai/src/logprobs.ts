@@ -15,7 +15,8 @@ export function wireLogprobs(logprobs: readonly TokenLogprob[] | undefined) {
 /**
  * The form of `/v1/completions`: four lists side by side.
  *
- * `text_offset` counts characters from `startOffset`; where several tokens make one character they share its place.
+ * `top_logprobs` holds the token that was taken too, be it among the likeliest or not. `text_offset` counts characters
+ * from `startOffset`; where several tokens make one character they share its place.
  */
 export function legacyLogprobs(logprobs: readonly TokenLogprob[], startOffset = 0) {
   const decoder = new TextDecoder();
@@ -28,8 +29,8 @@ export function legacyLogprobs(logprobs: readonly TokenLogprob[], startOffset = 
   return {
     tokens: logprobs.map(({ token }) => token),
     token_logprobs: logprobs.map(({ logprob }) => logprob),
-    top_logprobs: logprobs.map(({ top }) =>
-      Object.fromEntries(top.map(({ token, logprob }) => [token, logprob])),
+    top_logprobs: logprobs.map(({ top, ...taken }) =>
+      Object.fromEntries([...top, taken].map(({ token, logprob }) => [token, logprob])),
     ),
     text_offset: offsets,
   };

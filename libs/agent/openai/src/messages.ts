@@ -1,35 +1,43 @@
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
-import { invalid, unsupported } from './errors.ts';
+import { CHAT_PARTS, ContentPart, contentText } from './content-parts.ts';
+import { invalid } from './errors.ts';
 import type { GenerationMessage } from './generation.ts';
 import { MOST_JSON_LEVELS, nestsDeeperThan } from './json-depth.ts';
+import { WellFormed } from './sampling-fields.ts';
 import { FunctionName } from './tools.ts';
 
-const Text = z.string().refine((text) => text.isWellFormed(), 'is not well-formed Unicode');
-/** Parts of other types are looked at by name afterwards, so that the refusal can say what they are. */
-const Part = z.union([
-  z.strictObject({ type: z.literal('text'), text: Text }),
-  z.looseObject({ type: z.string() }),
-]);
-const Content = z.union([Text, z.array(Part).min(1)]);
+const Content = z.union([WellFormed, z.array(ContentPart).min(1)]);
 
-const Arguments = Text.refine(
+/** Who of several with one role speaks: agent frameworks send it with every role. The model is not shown it. */
+const NAME = { name: WellFormed.nullish() };
+
+/** What LiteLLM keeps of an answer that the model is not shown, and sends along with the next request. */
+const GATEWAY_NOTES = { provider_specific_fields: z.unknown().optional() };
+
+const Arguments = WellFormed.refine(
   (text) => !nestsDeeperThan(jsonOf(text), MOST_JSON_LEVELS),
   `nests deeper than ${MOST_JSON_LEVELS} levels`,
 );
 
 const SentToolCall = z.strictObject({
-  id: Text.min(1),
+  id: WellFormed.min(1),
   type: z.literal('function'),
-  function: z.strictObject({ name: FunctionName, arguments: Arguments }),
+  function: z.strictObject({
+    name: FunctionName,
+    arguments: Arguments,
+    // The same again as openai's `parse` and `stream` leave it in a history.
+    parsed_arguments: z.unknown().optional(),
+  }),
   index: z.int().optional(),
+  ...GATEWAY_NOTES,
 });
 
 export const ChatMessages = z
   .array(
     z.discriminatedUnion('role', [
-      z.strictObject({ role: z.literal(['system', 'developer']), content: Content }),
-      z.strictObject({ role: z.literal('user'), content: Content }),
+      z.strictObject({ role: z.literal(['system', 'developer']), content: Content, ...NAME }),
+      z.strictObject({ role: z.literal('user'), content: Content, ...NAME }),
       z.strictObject({
         role: z.literal('assistant'),
         content: Content.nullish(),
@@ -38,17 +46,25 @@ export const ChatMessages = z
         refusal: z.null().optional(),
         // Earlier thinking is not shown to the model again, as templates have it.
         reasoning_content: z.string().nullish(),
+        reasoning: z.string().nullish(),
         audio: z.null().optional(),
         function_call: z.null().optional(),
         annotations: z.array(z.unknown()).max(0).nullish(),
+        parsed: z.unknown().optional(),
+        ...GATEWAY_NOTES,
+        ...NAME,
       }),
-      z.strictObject({ role: z.literal('tool'), content: Content, tool_call_id: Text.min(1) }),
+      z.strictObject({
+        role: z.literal('tool'),
+        content: Content,
+        tool_call_id: WellFormed.min(1),
+        ...NAME,
+      }),
     ]),
   )
   .min(1);
 export type ChatMessages = z.infer<typeof ChatMessages>;
 
-type Flattened = { ok: true; text: string } | { ok: false; error: FlotillaError };
 type Mapped = { ok: true; messages: GenerationMessage[] } | { ok: false; error: FlotillaError };
 
 /** The turns as the engine takes them: parts joined to one text, `developer` read as `system`. */
@@ -56,16 +72,18 @@ export function toGenerationMessages(messages: ChatMessages): Mapped {
   const mapped: GenerationMessage[] = [];
   const called = new Set<string>();
   for (const [index, message] of messages.entries()) {
-    const field = `messages[${index}].content`;
-    const content = flatten(message.content ?? '', field);
+    const content = contentText(message.content ?? '', {
+      parts: CHAT_PARTS,
+      at: ['messages', index, 'content'],
+    });
     if (!content.ok) return content;
     switch (message.role) {
       case 'system':
       case 'developer':
-        mapped.push({ role: 'system', content: content.text });
+        mapped.push({ role: 'system', content: content.value });
         break;
       case 'user':
-        mapped.push({ role: 'user', content: content.text });
+        mapped.push({ role: 'user', content: content.value });
         break;
       case 'tool':
         if (!called.has(message.tool_call_id))
@@ -73,7 +91,7 @@ export function toGenerationMessages(messages: ChatMessages): Mapped {
             ok: false,
             error: invalid(`messages[${index}].tool_call_id`, 'names no call of the assistant before it'),
           };
-        mapped.push({ role: 'tool', content: content.text, toolCallId: message.tool_call_id });
+        mapped.push({ role: 'tool', content: content.value, toolCallId: message.tool_call_id });
         break;
       case 'assistant': {
         const toolCalls = (message.tool_calls ?? []).map((call) => ({
@@ -82,31 +100,18 @@ export function toGenerationMessages(messages: ChatMessages): Mapped {
           arguments: call.function.arguments,
         }));
         if (message.content == null && toolCalls.length === 0) {
-          return { ok: false, error: invalid(field, 'is required unless `tool_calls` is given') };
+          return {
+            ok: false,
+            error: invalid(`messages[${index}].content`, 'is required unless `tool_calls` is given'),
+          };
         }
         for (const { id } of toolCalls) called.add(id);
-        mapped.push({ role: 'assistant', content: content.text, toolCalls });
+        mapped.push({ role: 'assistant', content: content.value, toolCalls });
         break;
       }
     }
   }
   return { ok: true, messages: mapped };
-}
-
-function flatten(content: z.infer<typeof Content>, field: string): Flattened {
-  if (typeof content === 'string') return { ok: true, text: content };
-  let text = '';
-  for (const [index, part] of content.entries()) {
-    if (part.type !== 'text')
-      return {
-        ok: false,
-        error: unsupported(`${field}[${index}]`, `a part of type \`${part.type}\` cannot be read; send text`),
-      };
-    if (typeof part.text !== 'string')
-      return { ok: false, error: invalid(`${field}[${index}].text`, 'must be a string') };
-    text += part.text;
-  }
-  return { ok: true, text };
 }
 
 /** Text that is no JSON nests nowhere: the model is shown it as text. */

@@ -112,7 +112,10 @@ describe('parseChatRequest', () => {
         ],
       },
     ],
-    ['messages[0].name', { messages: [{ role: 'user', content: 'a', name: 'bob' }] }],
+    [
+      'messages[0].content[0].foo',
+      { messages: [{ role: 'user', content: [{ type: 'text', text: 'a', foo: 1 }] }] },
+    ],
   ])('refuses %s by name as not supported', (field, body) => {
     expect(refusal({ model: 'assistant', messages, ...body })).toEqual({
       field,
@@ -129,6 +132,12 @@ describe('parseChatRequest', () => {
     ['messages[0].role', { messages: [{ role: 'robot', content: 'a' }] }],
     ['messages[0].content', { messages: [{ role: 'assistant' }] }],
     ['messages[0].content', { messages: [{ role: 'user', content: 'half \ud83d' }] }],
+    [
+      'messages[0].content[0].text',
+      { messages: [{ role: 'user', content: [{ type: 'text', text: 'half \ud83d' }] }] },
+    ],
+    ['messages[0].content[0].text', { messages: [{ role: 'user', content: [{ type: 'text' }] }] }],
+    ['messages[0].name', { messages: [{ role: 'user', content: 'a', name: '\ud83d' }] }],
     ['tool_choice', { tool_choice: 'auto' }],
     ['tool_choice', { tool_choice: { type: 'function', function: { name: 'g' } }, ...offered({}) }],
     ['tools', { tools: [...offered({}).tools, ...offered({}).tools] }],
@@ -209,6 +218,43 @@ describe('parseChatRequest', () => {
           tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } }],
         },
         { role: 'tool', tool_call_id: 'c1', content: 'done' },
+      ],
+    });
+    expect(call.generation.messages).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'ab' },
+      { role: 'assistant', content: '', toolCalls: [{ id: 'c1', name: 'f', arguments: '{}' }] },
+      { role: 'tool', content: 'done', toolCallId: 'c1' },
+    ]);
+  });
+
+  it('takes what clients send beside a message and its parts, and shows it to nobody', () => {
+    const part = { type: 'text', text: 'a', cache_control: { type: 'ephemeral' } };
+    const call = accepted({
+      messages: [
+        { role: 'system', content: 'Be brief.', name: 'shop' },
+        {
+          role: 'user',
+          content: [part, { type: 'text', text: 'b', prompt_cache_breakpoint: {} }],
+          name: 'bob',
+        },
+        {
+          role: 'assistant',
+          content: null,
+          name: 'agent',
+          parsed: { a: 1 },
+          reasoning: 'Hm.',
+          provider_specific_fields: { refusal: null },
+          tool_calls: [
+            {
+              id: 'c1',
+              type: 'function',
+              function: { name: 'f', arguments: '{}', parsed_arguments: {} },
+              provider_specific_fields: null,
+            },
+          ],
+        },
+        { role: 'tool', tool_call_id: 'c1', content: 'done', name: 'f' },
       ],
     });
     expect(call.generation.messages).toEqual([

@@ -4,12 +4,16 @@ import { honoured, refused, type ParameterTable, type RefusedPair } from './tabl
 /** Every documented parameter of `POST /v1/chat/completions`. */
 export const CHAT_PARAMETERS = {
   model: honoured('the service, its variant, or either with `@base`: without the release’s adapter'),
-  messages: honoured('text only'),
+  messages: honoured(
+    'text only; `name`, and `cache_control` on a part, are accepted and not shown to the model',
+  ),
   ...SAMPLING_PARAMETERS,
   ...PENALTY_PARAMETERS,
   max_tokens: honoured('the older name of max_completion_tokens'),
   max_completion_tokens: honoured('default: the release’s, else 1,024 or what the context leaves'),
-  n: honoured('1 to 16; the prompt is counted once, what was generated is summed'),
+  n: honoured(
+    '1 to 16; they differ only where the temperature is above 0; the prompt is counted once, what was generated is summed',
+  ),
   logprobs: honoured('the model’s own, before sampling and grammar'),
   top_logprobs: honoured('0 to 20, with `logprobs`'),
   stream: honoured(),

@@ -9,15 +9,19 @@ export const COMPLETION_PARAMETERS = {
   ),
   ...SAMPLING_PARAMETERS,
   ...PENALTY_PARAMETERS,
-  max_tokens: honoured('default 16, as OpenAI documents it'),
-  n: honoured('1 to 16 for each prompt, at most 64 in all'),
+  max_tokens: honoured('default 16, as OpenAI documents it; 0: nothing behind the prompt'),
+  n: honoured(
+    '1 to 16 for each prompt, at most 64 in all; they differ only where the temperature is above 0',
+  ),
+  best_of: honoured('only the same as `n`: every completion is returned'),
   stream: honoured(),
   stream_options: honoured('include_usage'),
-  logprobs: honoured('0 to 5 alternatives; the model’s own'),
+  logprobs: honoured(
+    '0 to 5 alternatives, and the token that was taken where it is none of them; the model’s own',
+  ),
   echo: honoured('the prompt is put before the answer'),
   ...CALLER_PARAMETERS,
   suffix: refused('filling in the middle needs a model trained for it', ''),
-  best_of: refused('every completion is returned; use `n`', 1),
 } satisfies ParameterTable;
 
 export const COMPLETION_PAIRS: readonly RefusedPair[] = [

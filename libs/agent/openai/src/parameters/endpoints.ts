@@ -7,7 +7,12 @@ import {
   RERANK_PARAMETERS,
   TOKENIZE_PARAMETERS,
 } from './others.ts';
-import { RESPONSE_PAIRS, RESPONSE_PARAMETERS } from './responses.ts';
+import {
+  INPUT_ITEM_PARAMETERS,
+  KEPT_RESPONSE_PARAMETERS,
+  RESPONSE_PAIRS,
+  RESPONSE_PARAMETERS,
+} from './responses.ts';
 import type { ApiEndpoint } from './table.ts';
 
 /** The routes that OpenAI's clients use, and llama-server's own beside them. */
@@ -33,8 +38,18 @@ export const OPENAI_ENDPOINTS: readonly ApiEndpoint[] = [
     parameters: RESPONSE_PARAMETERS,
     pairs: RESPONSE_PAIRS,
   },
-  { method: 'GET', path: '/v1/responses/{id}', about: 'A response that was kept, for the key that made it.' },
-  { method: 'GET', path: '/v1/responses/{id}/input_items', about: 'What it was made from, newest first.' },
+  {
+    method: 'GET',
+    path: '/v1/responses/{id}',
+    about: 'A response that was kept, for the key that made it.',
+    parameters: KEPT_RESPONSE_PARAMETERS,
+  },
+  {
+    method: 'GET',
+    path: '/v1/responses/{id}/input_items',
+    about: 'What it was made from, newest first.',
+    parameters: INPUT_ITEM_PARAMETERS,
+  },
   { method: 'DELETE', path: '/v1/responses/{id}', about: 'Forgets one.' },
   {
     method: 'DELETE',

@@ -2,7 +2,7 @@ import { honoured, type ParameterTable } from './table.ts';
 
 /** What chat completions, completions and responses have in common. */
 export const SAMPLING_PARAMETERS = {
-  temperature: honoured('0 is greedy'),
+  temperature: honoured('0 is greedy; default: the release’s, else 0'),
   top_p: honoured(),
   top_k: honoured('llama-server’s extension; 0 means off'),
   min_p: honoured('llama-server’s extension'),

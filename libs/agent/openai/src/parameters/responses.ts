@@ -4,7 +4,9 @@ import { honoured, refused, type ParameterTable, type RefusedPair } from './tabl
 /** Every documented parameter of `POST /v1/responses`. */
 export const RESPONSE_PARAMETERS = {
   model: honoured('as in chat completions'),
-  input: honoured('a string, or messages, function calls and their outputs; text only'),
+  input: honoured(
+    'a string, or messages, function calls, their outputs, and references (`item_reference`) to those of responses that this key made and that are still kept; text only',
+  ),
   instructions: honoured('put first as a system message; not taken over by a following response'),
   previous_response_id: honoured('of a response that this key made and that is still kept'),
   store: honoured(
@@ -45,3 +47,21 @@ export const RESPONSE_PAIRS: readonly RefusedPair[] = [
     why: 'there is no telling which tokens belong to the text; send `tool_choice: "none"` or leave one out',
   },
 ];
+
+/** The query of `GET /v1/responses/{id}`. */
+export const KEPT_RESPONSE_PARAMETERS = {
+  include: honoured(
+    'message.output_text.logprobs, shown where they were asked for when the answer was made; reasoning.encrypted_content (nothing is encrypted here)',
+  ),
+  include_obfuscation: honoured('accepted; only events could be obfuscated, and none are sent'),
+  stream: refused('a kept response is not streamed again', false),
+  starting_after: refused('a kept response is not streamed again'),
+} satisfies ParameterTable;
+
+/** The query of `GET /v1/responses/{id}/input_items`. */
+export const INPUT_ITEM_PARAMETERS = {
+  limit: honoured('1 to 100, default 20'),
+  order: honoured('asc or desc, default desc'),
+  after: honoured('the id of an item: those behind it'),
+  include: honoured('message.output_text.logprobs, reasoning.encrypted_content; what was sent has neither'),
+} satisfies ParameterTable;

@@ -1,22 +1,20 @@
-import type { FlotillaError } from '@flotilla/contracts';
+import { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
+import { ContentPart, RESPONSE_PARTS, contentText } from '../content-parts.ts';
 import { invalid, unsupported } from '../errors.ts';
 import type { GenerationMessage } from '../generation.ts';
 import { MOST_JSON_LEVELS, nestsDeeperThan } from '../json-depth.ts';
+import { fieldName, firstIssue } from '../read-body.ts';
 import { WellFormed } from '../sampling-fields.ts';
 import { FunctionName } from '../tools.ts';
 
 /** What clients copy from an answer into the next request. */
 const COPIED = { id: z.string().nullish(), status: z.string().nullish() };
 
-const InputText = z.strictObject({ type: z.literal('input_text'), text: WellFormed });
-const OutputText = z.looseObject({ type: z.literal('output_text'), text: WellFormed });
-const Part = z.union([InputText, OutputText, z.looseObject({ type: z.string() })]);
-
 const Message = z.strictObject({
   type: z.literal('message').optional(),
   role: z.literal(['user', 'assistant', 'system', 'developer']),
-  content: z.union([WellFormed, z.array(Part).min(1)]),
+  content: z.union([WellFormed, z.array(ContentPart).min(1)]),
   // Beside newer models' answers; it says which of several messages is the last word.
   phase: z.string().nullish(),
   ...COPIED,
@@ -30,24 +28,33 @@ const FunctionCall = z.strictObject({
     (text) => !nestsDeeperThan(jsonOf(text), MOST_JSON_LEVELS),
     `nests deeper than ${MOST_JSON_LEVELS} levels`,
   ),
+  // The same again as openai's `parse` and `stream` leave it in a history.
+  parsed_arguments: z.unknown().optional(),
   ...COPIED,
 });
 
 const FunctionCallOutput = z.strictObject({
   type: z.literal('function_call_output'),
   call_id: WellFormed.min(1),
-  output: z.union([WellFormed, z.array(Part)]),
+  output: z.union([WellFormed, z.array(ContentPart)]),
   ...COPIED,
 });
 
 /** Earlier thinking is not shown to the model again, as templates have it. */
 const Reasoning = z.looseObject({ type: z.literal('reasoning') });
 
+/** An item that was kept with a response, by its id. */
+const ItemReference = z.strictObject({
+  type: z.literal('item_reference').nullish(),
+  id: WellFormed.min(1),
+});
+
 const InputItem = z.union([
   Message,
   FunctionCall,
   FunctionCallOutput,
   Reasoning,
+  ItemReference,
   z.looseObject({ type: z.string() }),
 ]);
 
@@ -60,29 +67,63 @@ export type ConversationItem =
   | { id: string; type: 'function_call'; callId: string; name: string; arguments: string }
   | { id: string; type: 'function_call_output'; callId: string; output: string };
 
-type Read = { ok: true; items: ConversationItem[] } | { ok: false; error: FlotillaError };
-
-/** The items of a request. `newId` names those that came without a name of their own. */
-export function readInput(input: ResponseInput, newId: (prefix: string) => string): Read {
-  if (typeof input === 'string')
-    return { ok: true, items: [{ id: newId('msg'), type: 'message', role: 'user', text: input }] };
-  const items: ConversationItem[] = [];
-  for (const [index, item] of input.entries()) {
-    const field = `input[${index}]`;
-    const read = readItem(item, field, newId);
-    if (!read.ok) return read;
-    items.push(...read.items);
-  }
-  return { ok: true, items };
+/** An output of a call that the request itself does not show, and the field that names the call. */
+export interface OrphanOutput {
+  callId: string;
+  field: string;
 }
 
-function readItem(item: z.infer<typeof InputItem>, field: string, newId: (prefix: string) => string): Read {
+export interface ItemSources {
+  /** Names an item that came without a name of its own. */
+  newId: (prefix: string) => string;
+  /** What a kept item says; empty for one that is not shown to the model again, undefined for one that is not kept. */
+  keptItem: (id: string) => readonly ConversationItem[] | undefined;
+}
+
+type Read = { ok: true; items: readonly ConversationItem[] } | { ok: false; error: FlotillaError };
+type ReadInput =
+  | { ok: true; items: ConversationItem[]; orphans: OrphanOutput[] }
+  | { ok: false; error: FlotillaError };
+
+/** The items of a request, references replaced by what they name. */
+export function readInput(input: ResponseInput, sources: ItemSources): ReadInput {
+  if (typeof input === 'string')
+    return {
+      ok: true,
+      items: [{ id: sources.newId('msg'), type: 'message', role: 'user', text: input }],
+      orphans: [],
+    };
+  const items: ConversationItem[] = [];
+  const orphans: OrphanOutput[] = [];
+  const called = new Set<string>();
+  const referred = new Set<string>();
+  for (const [index, item] of input.entries()) {
+    const at = ['input', index];
+    const reference = ItemReference.safeParse(item);
+    if (reference.success && referred.has(reference.data.id))
+      return { ok: false, error: invalid(fieldName([...at, 'id']), 'is referred to twice') };
+    if (reference.success) referred.add(reference.data.id);
+    const read = reference.success
+      ? readReference(reference.data.id, at, sources)
+      : readItem(item, at, sources);
+    if (!read.ok) return read;
+    for (const one of read.items) {
+      if (one.type === 'function_call') called.add(one.callId);
+      if (one.type === 'function_call_output' && !called.has(one.callId))
+        orphans.push({ callId: one.callId, field: `input[${index}].call_id` });
+    }
+    items.push(...read.items);
+  }
+  return { ok: true, items, orphans };
+}
+
+function readItem(item: z.infer<typeof InputItem>, at: readonly PropertyKey[], { newId }: ItemSources): Read {
   const message = Message.safeParse(item);
   if (message.success) {
-    const text = textOf(message.data.content, `${field}.content`);
+    const text = contentText(message.data.content, { parts: RESPONSE_PARTS, at: [...at, 'content'] });
     if (!text.ok) return text;
     const { role, id } = message.data;
-    return { ok: true, items: [{ id: id ?? newId('msg'), type: 'message', role, text: text.text }] };
+    return { ok: true, items: [{ id: id ?? newId('msg'), type: 'message', role, text: text.value }] };
   }
   const call = FunctionCall.safeParse(item);
   if (call.success) {
@@ -94,66 +135,52 @@ function readItem(item: z.infer<typeof InputItem>, field: string, newId: (prefix
   }
   const output = FunctionCallOutput.safeParse(item);
   if (output.success) {
-    const text = textOf(output.data.output, `${field}.output`);
+    const text = contentText(output.data.output, { parts: RESPONSE_PARTS, at: [...at, 'output'] });
     if (!text.ok) return text;
     const { call_id: callId, id } = output.data;
     return {
       ok: true,
-      items: [{ id: id ?? newId('fco'), type: 'function_call_output', callId, output: text.text }],
+      items: [{ id: id ?? newId('fco'), type: 'function_call_output', callId, output: text.value }],
     };
   }
   if (item.type === 'reasoning') return { ok: true, items: [] };
-  return { ok: false, error: wrongItem(item, field) };
+  return { ok: false, error: wrongItem(item, at) };
 }
 
-function wrongItem(item: z.infer<typeof InputItem>, field: string): FlotillaError {
+function readReference(id: string, at: readonly PropertyKey[], { keptItem }: ItemSources): Read {
+  const items = keptItem(id);
+  if (items !== undefined) return { ok: true, items };
+  const about = id.slice(0, 100);
+  return {
+    ok: false,
+    error: new FlotillaError('not-found', `No item \`${about}\` is kept for this caller.`, {
+      details: { field: fieldName([...at, 'id']), about },
+    }),
+  };
+}
+
+function wrongItem(item: z.infer<typeof InputItem>, at: readonly PropertyKey[]): FlotillaError {
   const known: Record<string, z.ZodType> = {
     message: Message,
     function_call: FunctionCall,
     function_call_output: FunctionCallOutput,
+    item_reference: ItemReference,
   };
-  const schema = known[item.type ?? 'message'];
-  if (schema === undefined)
-    return unsupported(
-      `${field}.type`,
-      item.type === 'item_reference'
-        ? 'items are not kept by themselves; send the item, or `previous_response_id`'
-        : 'the box has no such tool',
-    );
-  const issue = schema.safeParse(item).error?.issues[0];
-  const path = (issue?.path ?? []).map(String).join('.');
-  return invalid(path === '' ? field : `${field}.${path}`, issue?.message ?? 'is not valid');
-}
-
-function textOf(
-  content: string | z.infer<typeof Part>[],
-  field: string,
-): { ok: true; text: string } | { ok: false; error: FlotillaError } {
-  if (typeof content === 'string') return { ok: true, text: content };
-  let text = '';
-  for (const [index, part] of content.entries()) {
-    if ((part.type !== 'input_text' && part.type !== 'output_text') || typeof part['text'] !== 'string')
-      return {
-        ok: false,
-        error: unsupported(`${field}[${index}]`, `a part of type \`${part.type}\` cannot be read; send text`),
-      };
-    text += part['text'];
-  }
-  return { ok: true, text };
+  const type = item.type ?? 'message';
+  const schema = Object.hasOwn(known, type) ? known[type] : undefined;
+  if (schema === undefined) return unsupported(fieldName([...at, 'type']), 'the box has no such tool');
+  const { error } = schema.safeParse(item);
+  return error === undefined ? invalid(fieldName(at), 'is not valid') : firstIssue(error, at);
 }
 
 /** The refusal of an output that answers no call before it; `before`: what the conversation goes on from. */
 export function refusedOutput(
-  items: readonly ConversationItem[],
-  before: readonly ConversationItem[] = [],
+  orphans: readonly OrphanOutput[],
+  before: readonly ConversationItem[],
 ): FlotillaError | undefined {
   const called = new Set(before.flatMap((item) => (item.type === 'function_call' ? [item.callId] : [])));
-  for (const [index, item] of items.entries()) {
-    if (item.type === 'function_call') called.add(item.callId);
-    if (item.type === 'function_call_output' && !called.has(item.callId))
-      return invalid(`input[${index}].call_id`, 'names no function call before it');
-  }
-  return undefined;
+  const orphan = orphans.find(({ callId }) => !called.has(callId));
+  return orphan === undefined ? undefined : invalid(orphan.field, 'names no function call before it');
 }
 
 /** The turns as the engine takes them: calls belong to the assistant's turn that they follow. */

@@ -10,7 +10,16 @@ import { ReasoningEffort, type ThinkingWish } from '../reasoning.ts';
 import { TextFormat, formOfTextFormat } from '../response-format.ts';
 import { CALLER_FIELDS, SAMPLING_FIELDS, WellFormed, toSampling } from '../sampling-fields.ts';
 import { FUNCTION_FIELDS, FunctionName, offeredTools, refusedParallel, type CallChoice } from '../tools.ts';
-import { ResponseInput, readInput, type ConversationItem } from './items.ts';
+import {
+  ResponseInput,
+  readInput,
+  type ConversationItem,
+  type ItemSources,
+  type OrphanOutput,
+} from './items.ts';
+
+/** What may be shown beside an answer. */
+export const Include = z.enum(['message.output_text.logprobs', 'reasoning.encrypted_content']);
 
 const NamedFunction = z.strictObject({ type: z.literal('function'), name: FunctionName });
 
@@ -46,7 +55,7 @@ const ResponseBody = z.object({
     .strictObject({ effort: ReasoningEffort.nullish(), summary: z.literal('auto').nullish() })
     .optional(),
   top_logprobs: z.int().min(0).max(MOST_TOP_LOGPROBS).optional(),
-  include: z.array(z.enum(['message.output_text.logprobs', 'reasoning.encrypted_content'])).optional(),
+  include: z.array(Include).optional(),
   metadata: z
     .record(z.string().max(64), z.string().max(512))
     .refine((pairs) => Object.keys(pairs).length <= 16, 'has more than 16 pairs')
@@ -66,6 +75,8 @@ export interface ResponseCall {
   thinking: ThinkingWish;
   instructions?: string;
   items: ConversationItem[];
+  /** Outputs among `items` whose calls must stand in the response before. */
+  orphans: OrphanOutput[];
   previousId?: string;
   store: boolean;
   stream: boolean;
@@ -77,15 +88,12 @@ export interface ResponseCall {
 export type ParsedResponseRequest = { ok: true; call: ResponseCall } | { ok: false; error: FlotillaError };
 
 /** Reads the body of `POST /v1/responses`: a field is honoured, or refused by its name. */
-export function parseResponseRequest(
-  body: unknown,
-  { newId }: { newId: (prefix: string) => string },
-): ParsedResponseRequest {
+export function parseResponseRequest(body: unknown, sources: ItemSources): ParsedResponseRequest {
   const read = readBody(body, { schema: ResponseBody, table: RESPONSE_PARAMETERS, endpoint: 'responses' });
   if (!read.ok) return read;
   const { value } = read;
-  const items = readInput(value.input, newId);
-  if (!items.ok) return items;
+  const input = readInput(value.input, sources);
+  if (!input.ok) return input;
   const parallel = refusedParallel(value.parallel_tool_calls, value.tools?.length ?? 0);
   if (parallel !== undefined) return { ok: false, error: parallel };
   const offered = offeredTools({
@@ -115,7 +123,8 @@ export function parseResponseRequest(
       model: value.model,
       form,
       thinking: { effort, effortField: 'reasoning.effort', form },
-      items: items.items,
+      items: input.items,
+      orphans: input.orphans,
       instructions: value.instructions,
       previousId: value.previous_response_id,
       store: value.store,
