@@ -28,6 +28,16 @@ describe('access', () => {
     expect(await statusOf(LOOPBACK, { host })).toBe(status);
   });
 
+  it.each(['box', 'docker', 'box-7.shop.lan', '192.168.1.7', ''])(
+    'on a socket, Host %j is fine, and a page of another origin is not',
+    async (host) => {
+      const socket: BoxAccess = { ...LOOPBACK, bind: 'socket' };
+      expect(await statusOf(socket, { host })).toBe(200);
+      expect(await statusOf(socket, { host, origin: 'http://evil.example' })).toBe(403);
+      expect(await statusOf(socket, { host, origin: 'http://localhost:3000' })).toBe(200);
+    },
+  );
+
   it.each([
     ['http://localhost:3000', 200],
     ['https://127.0.0.1', 200],

@@ -11,9 +11,9 @@ import { createKeyLimits } from './key-limits.ts';
 export interface BoxAccess {
   /**
    * `loopback`: only programs of this box can reach it, no key is asked for; one that comes names its caller all the
-   * same. `network`: every call needs a key.
+   * same. `socket`: the same through a file, under any host name. `network`: every call needs a key.
    */
-  bind: 'loopback' | 'network';
+  bind: 'loopback' | 'socket' | 'network';
   /** Host names beside loopback's own under which the box may be called, such as `box-7.shop.lan`. */
   hosts: readonly string[];
   /** As they were at the start. */
@@ -37,7 +37,8 @@ const IP_LITERAL = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])$/;
  *
  * A page in a browser on this box can resolve its own name to 127.0.0.1 (DNS rebinding); its `Host` and
  * `Origin` still carry that name. An address instead of a name cannot be rebound, so a box that is bound
- * to a network may be called by any address of it.
+ * to a network may be called by any address of it. No name leads a browser to a socket, where clients write what they
+ * like as their `Host`.
  */
 export function checkHostAndOrigin(access: BoxAccess) {
   const origins = new Set((access.origins ?? []).map((origin) => origin.toLowerCase()));
@@ -46,7 +47,8 @@ export function checkHostAndOrigin(access: BoxAccess) {
     LOOPBACK_NAME.test(host) || named.has(host) || (access.bind === 'network' && IP_LITERAL.test(host));
   return createMiddleware<BoxEnv>(async (c, next) => {
     const host = hostName(c.req.header('host') ?? new URL(c.req.url).host);
-    if (host === undefined || !isOurs(host)) throw refused('Host', c.req.header('host') ?? '');
+    if (access.bind !== 'socket' && (host === undefined || !isOurs(host)))
+      throw refused('Host', c.req.header('host') ?? '');
     const origin = c.req.header('origin');
     if (origin !== undefined && origins.has(origin.toLowerCase())) {
       if (isPreflight(c)) return preflightAnswer(c, origin);

@@ -34,10 +34,10 @@ describe('the anthropic client', () => {
     const ids: string[] = [];
     for await (const model of client.models.list()) ids.push(model.id);
     expect(ids).toEqual(['assistant']);
-    expect(await client.models.retrieve('assistant')).toMatchObject({
-      type: 'model',
-      max_input_tokens: CONTEXT_TOKENS,
-    });
+    const { data, request_id: requestId } = await client.models.retrieve('assistant').withResponse();
+    expect(data).toMatchObject({ type: 'model', max_input_tokens: CONTEXT_TOKENS });
+    expect(requestId).toMatch(/./);
+    expect((await client.beta.models.list()).data).toHaveLength(1);
   });
 
   it('gets a whole message, and a prompt’s second reading from the cache', async () => {
@@ -50,6 +50,26 @@ describe('the anthropic client', () => {
     expect(second.usage.input_tokens + (second.usage.cache_read_input_tokens ?? 0)).toBe(
       first.usage.input_tokens + (first.usage.cache_read_input_tokens ?? 0),
     );
+  });
+
+  it('gets a message where it asks as Claude Code does', async () => {
+    const billing = 'x-anthropic-billing-header: cc_version=2.1.37.0d9; cc_entrypoint=cli; cch=fa690;';
+    const system = 'You open doors.';
+    const asked = { ...ask('open the door'), tools: [{ ...LOCK, eager_input_streaming: true }] };
+    const message = await client.beta.messages.create({
+      ...asked,
+      betas: ['context-management-2025-06-27'],
+      context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] },
+      thinking: { type: 'adaptive' },
+      metadata: { user_id: 'till-4' },
+      system: [
+        { type: 'text', text: billing },
+        { type: 'text', text: system, cache_control: { type: 'ephemeral', scope: 'global' } as never },
+      ],
+    });
+    const { max_tokens: _none, ...prompt } = { ...asked, system };
+    const { input_tokens: counted } = await client.messages.countTokens(prompt);
+    expect(message.usage.input_tokens + (message.usage.cache_read_input_tokens ?? 0)).toBe(counted);
   });
 
   it('puts a stream together with its own helper', async () => {

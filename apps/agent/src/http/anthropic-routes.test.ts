@@ -157,6 +157,11 @@ it('lists models to Anthropic’s clients in their shape, and to others in OpenA
   expect(await (await app.request('/v1/models/assistant', { headers })).json()).toMatchObject({
     type: 'model',
   });
+  for (const path of ['/v1/models', '/v1/models/assistant?beta=true'])
+    expect((await app.request(path, { headers })).headers.get('request-id')).toMatch(/./);
+  expect(await (await app.request('/v1/models?page=2', { headers })).json()).toMatchObject({
+    error: { type: 'invalid_request_error', details: { field: 'page' } },
+  });
   expect(await (await app.request('/v1/models')).json()).toMatchObject({ object: 'list' });
   const missing = await app.request('/v1/models/gpt', { headers });
   expect(await missing.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } });

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { BoxEnv } from './deps.ts';
 
 /** What a page may read beside the body. */
-const EXPOSED = 'x-request-id, x-queue-position, retry-after';
+const EXPOSED = 'x-request-id, request-id, x-queue-position, retry-after';
 const METHODS = 'GET, POST, DELETE, OPTIONS';
 /** A browser asks again after so long; a change of the configuration is felt by then. */
 const MAX_AGE_SECONDS = '600';

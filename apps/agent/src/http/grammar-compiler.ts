@@ -1,5 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { createHash } from 'node:crypto';
 
 import {
   invalid,
@@ -8,125 +7,156 @@ import {
   type AnswerForm,
   type AnswerGrammar,
 } from '@flotilla/agent-openai';
-import { FlotillaError } from '@flotilla/contracts';
+import { createFairQueue, createSpeedMeter, estimateWaitMs } from '@flotilla/agent-serving-core';
+import { FlotillaError, toFlotillaError } from '@flotilla/contracts';
+import { createGrammarThread } from './grammar-thread.ts';
+import { heldSchemas } from './held-schemas.ts';
 
 /** Turns what an answer must look like into a grammar. */
 export interface GrammarCompiler {
   /**
    * Undefined for a form that asks for nothing.
    *
-   * Throws `unsupported-parameter` or `invalid-input` naming the keyword by its path, `queue-full` while too many wait.
+   * Throws `unsupported-parameter` or `invalid-input` naming the keyword by its path, `queue-full` with `retryAfterMs`
+   * while too many wait, and what aborted the caller's signal.
    */
-  compile(form: AnswerForm): Promise<string | undefined>;
+  compile(form: AnswerForm, caller?: GrammarCaller): Promise<string | undefined>;
   /** Ends its thread; what still waits fails. A later `compile` starts another. */
   close(): Promise<void>;
+}
+
+/** Who wants a grammar. */
+export interface GrammarCaller {
+  /** Whose turn it takes in the queue. Default: one turn for all who say nothing. */
+  key?: string;
+  /** Higher ones go first. Default 0. */
+  priority?: number;
+  /** Aborts where the caller waits no longer: what nobody waits for leaves the queue. */
+  signal?: AbortSignal;
+}
+
+export interface GrammarCompilerOptions {
+  /** Longest that one form may take, in milliseconds. Default 20,000. */
+  deadlineMs?: number;
+  /** Milliseconds of a clock that never goes back. Default `performance.now`. */
+  now?: () => number;
 }
 
 /** Grammars that are kept: clients send the same schema with every request. */
 const MOST_KEPT = 64;
 const MOST_WAITING = 64;
-/** A thread that had nothing to do for so long is given back. */
-const IDLE_MS = 60_000;
-/** A schema that needs more than this ends the thread, not the agent. */
-const THREAD_MEMORY_MB = 256;
+/** The compiler's own bound of a schema (`schemaBytes`): what is larger is neither carried to the thread nor kept. */
+const MOST_SCHEMA_BYTES = 65_536;
 
 interface Job {
   form: AnswerForm;
   done: PromiseWithResolvers<AnswerGrammar>;
+  /** Callers that wait for it. */
+  waiting: number;
 }
 
 /**
  * A compiler in a thread of its own: schemas that people really send take up to 100 ms here, hostile ones up to
  * the limit of steps, some seconds, and the thread that serves must not stand still for that.
+ *
+ * One form is compiled at a time, those of each key in turn. What runs goes on when its caller leaves: it is kept for
+ * when the caller comes back.
  */
-export function createGrammarCompiler(): GrammarCompiler {
-  const kept = new Map<string, Promise<AnswerGrammar>>();
-  const jobs: Job[] = [];
-  let worker: Worker | undefined;
-  let idle: NodeJS.Timeout | undefined;
+export function createGrammarCompiler({
+  deadlineMs,
+  now = () => performance.now(),
+}: GrammarCompilerOptions = {}): GrammarCompiler {
+  const thread = createGrammarThread({ deadlineMs });
+  const kept = new Map<string, Job>();
+  const queue = createFairQueue<Job>({ limit: MOST_WAITING });
+  const meter = createSpeedMeter();
+  let runsSince: number | undefined;
 
-  function start(): Worker {
-    const started = new Worker(fileURLToPath(workerEntry()), {
-      execArgv: workerArguments(),
-      resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB },
-    });
-    // A grammar that nobody waits for any more must not keep the agent running.
-    started.unref();
-    started.on('message', (result: AnswerGrammar) => {
-      jobs.shift()?.done.resolve(result);
-      next();
-    });
-    started.on('error', (cause) => {
-      if (worker === started) worker = undefined;
-      const error = new FlotillaError('internal', 'The schema could not be compiled.', { cause });
-      jobs.shift()?.done.reject(error);
-      next();
-    });
-    return started;
-  }
-
-  function next(): void {
-    clearTimeout(idle);
-    const job = jobs[0];
-    if (job === undefined) {
-      idle = setTimeout(() => void close(), IDLE_MS).unref();
-      return;
+  async function work(): Promise<void> {
+    if (runsSince !== undefined) return;
+    for (let job = queue.take(); job !== undefined; job = queue.take()) {
+      const since = now();
+      runsSince = since;
+      await thread.compile(job.form).then(job.done.resolve, job.done.reject);
+      meter.observe({ runMs: now() - since });
+      runsSince = undefined;
     }
-    worker ??= start();
-    worker.postMessage(job.form);
   }
 
-  function enqueue(form: AnswerForm): Promise<AnswerGrammar> {
-    if (jobs.length >= MOST_WAITING)
-      throw new FlotillaError('queue-full', `${jobs.length} schemas wait to be compiled.`, {
-        details: { retryAfterMs: 1_000, queuePosition: jobs.length },
-      });
-    const done = Promise.withResolvers<AnswerGrammar>();
-    jobs.push({ form, done });
-    if (jobs.length === 1) next();
-    return done.promise;
+  function enqueue(form: AnswerForm, { key = '', priority = 0 }: GrammarCaller): Job {
+    if (!queue.hasRoom(key, priority)) throw full(queue.positionFor(key, priority));
+    const job: Job = { form, done: Promise.withResolvers(), waiting: 0 };
+    queue.push(key, job, priority)?.done.reject(full(queue.size));
+    void work();
+    return job;
   }
 
-  function keep(key: string, form: AnswerForm): Promise<AnswerGrammar> {
-    const known = kept.get(key);
-    kept.delete(key);
-    const result = known ?? enqueue(form);
-    kept.set(key, result);
+  function full(ahead: number): FlotillaError {
+    const runningMs = runsSince === undefined ? [] : [now() - runsSince];
+    const retryAfterMs = estimateWaitMs({ ahead, sequences: 1, meanRunMs: meter.meanRunMs, runningMs });
+    return new FlotillaError('queue-full', `${queue.size} schemas wait to be compiled.`, {
+      details: { retryAfterMs, queuePosition: ahead + 1 },
+    });
+  }
+
+  function keep(form: AnswerForm, caller: GrammarCaller): Job {
+    const name = createHash('sha256').update(JSON.stringify(form)).digest('base64');
+    const known = kept.get(name);
+    const job = known ?? enqueue(form, caller);
+    kept.delete(name);
+    kept.set(name, job);
     for (const oldest of kept.keys()) {
       if (kept.size <= MOST_KEPT) break;
       kept.delete(oldest);
     }
-    if (known === undefined) result.catch(() => kept.delete(key));
-    return result;
+    if (known === undefined)
+      job.done.promise.catch(() => {
+        if (kept.get(name) === job) kept.delete(name);
+      });
+    return job;
   }
 
-  async function close(): Promise<void> {
-    clearTimeout(idle);
-    const ending = worker;
-    worker = undefined;
-    for (const { done } of jobs.splice(0))
-      done.reject(new FlotillaError('draining', 'The box is being stopped.'));
-    await ending?.terminate();
+  async function resultOf(job: Job, signal: AbortSignal | undefined): Promise<AnswerGrammar> {
+    job.waiting += 1;
+    try {
+      return await unlessAborted(job.done.promise, signal);
+    } finally {
+      job.waiting -= 1;
+      if (job.waiting === 0 && queue.remove(job))
+        job.done.reject(new FlotillaError('aborted', 'Nobody waits for this grammar any more.'));
+    }
   }
 
   return {
-    async compile(form) {
+    async compile(form, caller = {}) {
       if (!isConstrained(form)) return undefined;
-      const result = await keep(JSON.stringify(form), form);
+      caller.signal?.throwIfAborted();
+      const large = tooLarge(form);
+      if (large !== undefined) throw large;
+      const result = await resultOf(keep(form, caller), caller.signal);
       if (result.ok) return result.grammar;
       const { kind, field, reason } = result.problem;
       throw kind === 'invalid' ? invalid(field, reason) : unsupported(field, reason);
     },
-    close,
+    async close() {
+      for (const { done } of queue.clear())
+        done.reject(new FlotillaError('draining', 'The box is being stopped.'));
+      await thread.close();
+    },
   };
 }
 
-const fromSource = import.meta.url.endsWith('.ts');
-
-function workerEntry(): URL {
-  return new URL(`./grammar-worker${fromSource ? '.ts' : '.js'}`, import.meta.url);
+function tooLarge(form: AnswerForm): FlotillaError | undefined {
+  const large = heldSchemas(form).find(
+    ({ schema }) => Buffer.byteLength(JSON.stringify(schema)) > MOST_SCHEMA_BYTES,
+  );
+  return large && unsupported(large.field, `the schema is larger than ${MOST_SCHEMA_BYTES} bytes`);
 }
 
-function workerArguments(): string[] {
-  return fromSource ? ['--conditions=@flotilla/source', '--disable-warning=ExperimentalWarning'] : [];
+function unlessAborted<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return result;
+  const gone = Promise.withResolvers<never>();
+  const leave = (): void => gone.reject(toFlotillaError(signal.reason));
+  signal.addEventListener('abort', leave, { once: true });
+  return Promise.race([result, gone.promise]).finally(() => signal.removeEventListener('abort', leave));
 }

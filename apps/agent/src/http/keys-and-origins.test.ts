@@ -120,6 +120,7 @@ describe('a web page of another origin', () => {
       const answer = await post(body, { host: 'localhost', origin });
       expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([status, origin]);
       expect(answer.headers.get('access-control-expose-headers')).toContain('x-queue-position');
+      expect(answer.headers.get('access-control-expose-headers')).toContain(' request-id');
       expect(answer.headers.get('vary')).toBe('Origin');
     }
   });

@@ -7,7 +7,7 @@ import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { servedByName } from './served-by-name.ts';
 import { wireOf } from './wire.ts';
 
-/** `GET /v1/models`, `GET /v1/models/{service}`, for OpenAI's clients and for Anthropic's. */
+/** `GET /v1/models`, `GET /v1/models/{service}`, for OpenAI's clients and for Anthropic's, who look for `request-id`. */
 export const models = ({ services }: Pick<BoxApiDeps, 'services'>) =>
   new Hono<BoxEnv>()
     .get('/', (c) => {
@@ -16,6 +16,7 @@ export const models = ({ services }: Pick<BoxApiDeps, 'services'>) =>
         return c.json(wireModelList(served), 200);
       const listed = anthropicModelPage(served.map(listedModel), c.req.query());
       if (!listed.ok) throw listed.error;
+      c.header('request-id', c.get('requestId'));
       return c.json(listed.page, 200);
     })
     .get('/:model', (c) => {
@@ -34,9 +35,10 @@ export const models = ({ services }: Pick<BoxApiDeps, 'services'>) =>
           },
         );
       }
-      return wireOf({ path: c.req.path, headers: c.req.raw.headers }) === 'openai'
-        ? c.json(wireModel(found), 200)
-        : c.json(anthropicModel(listedModel(found)), 200);
+      if (wireOf({ path: c.req.path, headers: c.req.raw.headers }) === 'openai')
+        return c.json(wireModel(found), 200);
+      c.header('request-id', c.get('requestId'));
+      return c.json(anthropicModel(listedModel(found)), 200);
     });
 
 function listedModel({ service, created, contextTokens, abilities }: ServedModel): ListedModel {

@@ -13,7 +13,11 @@ import { ANTHROPIC_BLOCKS } from './parameters.ts';
 
 /** Accepted wherever it may stand: shared prefixes are found without it. */
 export const CacheControl = z
-  .strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() })
+  .strictObject({
+    type: z.literal('ephemeral'),
+    ttl: z.enum(['5m', '1h']).nullish(),
+    scope: z.string().nullish().describe('Who shares it, as Claude Code sends it; a box has one cache.'),
+  })
   .nullish();
 
 export const TextBlock = z.strictObject({
@@ -117,10 +121,15 @@ function readResult(block: AnyBlock, at: Path): ReadBlock {
   return { ok: true, value: { kind: 'result', id, text: text.text, isError: isError === true } };
 }
 
-/** Text blocks as one text; two blocks are two paragraphs, as nothing says that one goes on in the next. */
+/**
+ * Text blocks as one text; two blocks are two paragraphs, as nothing says that one goes on in the next.
+ *
+ * `isLeftOut`: which blocks are no part of it. Default: none.
+ */
 export function joinedText(
   content: Content,
   at: Path,
+  isLeftOut: (text: string) => boolean = () => false,
 ): { ok: true; text: string } | { ok: false; error: FlotillaError } {
   if (typeof content === 'string') return { ok: true, text: content };
   const texts: string[] = [];
@@ -129,7 +138,7 @@ export function joinedText(
     if (block.type !== 'text') return { ok: false, error: unsupported(fieldName(here), whyNot(block.type)) };
     const text = TextBlock.safeParse(block);
     if (!text.success) return { ok: false, error: firstIssue(text.error, here) };
-    texts.push(text.data.text);
+    if (!isLeftOut(text.data.text)) texts.push(text.data.text);
   }
   return { ok: true, text: texts.join(BETWEEN_BLOCKS) };
 }

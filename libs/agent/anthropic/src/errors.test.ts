@@ -27,6 +27,15 @@ describe('a refusal', () => {
     });
   });
 
+  it('says what a client can act on, and keeps the rest inside', () => {
+    const details = { served: ['assistant'], loading: { progress: 0.5 }, path: '/secret' };
+    expect(anthropicError(new FlotillaError('loading', 'A moment.', { details })).error.details).toEqual({
+      error_code: 'loading',
+      served: ['assistant'],
+      loading: { progress: 0.5 },
+    });
+  });
+
   it('of a thread is one that Anthropic’s client goes on from without it', () => {
     const error = new FlotillaError('unsupported-parameter', 'No.', { details: { field: 'thread' } });
     expect(anthropicError(error).error.details).toEqual({

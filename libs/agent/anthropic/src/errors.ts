@@ -1,12 +1,20 @@
 import type { FlotillaError } from '@flotilla/contracts';
 
-/** Anthropic's error body. `details` is ours: a stable code, and the field at fault. */
+/** Anthropic's error body. `details` is ours: a stable code, the field at fault, what a client can act on. */
 export interface AnthropicErrorBody {
   type: 'error';
   error: {
     type: string;
     message: string;
-    details: { error_code: string; field?: string; unsupported?: string[] };
+    details: {
+      error_code: string;
+      field?: string;
+      unsupported?: string[];
+      /** The services of the box, where the one that was asked for is none of them. */
+      served?: unknown;
+      /** How far the model is loaded, where it is being loaded. */
+      loading?: unknown;
+    };
   };
   request_id?: string;
 }
@@ -24,11 +32,19 @@ export function anthropicError(error: FlotillaError, requestId?: string): Anthro
   };
 }
 
-function detailsOf({ code, details: { field } }: FlotillaError): AnthropicErrorBody['error']['details'] {
+function detailsOf({
+  code,
+  details: { field, served, loading },
+}: FlotillaError): AnthropicErrorBody['error']['details'] {
   // Told so in these words, Anthropic's client goes on without a thread, with the whole conversation in each request.
   if (code === 'unsupported-parameter' && field === 'thread')
     return { error_code: 'thread_unsupported_request', unsupported: [field], field };
-  return { error_code: code.replaceAll('-', '_'), ...(field === undefined ? {} : { field }) };
+  return {
+    error_code: code.replaceAll('-', '_'),
+    ...(field === undefined ? {} : { field }),
+    ...(served === undefined ? {} : { served }),
+    ...(loading === undefined ? {} : { loading }),
+  };
 }
 
 function errorType(status: number): string {

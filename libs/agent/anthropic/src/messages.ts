@@ -17,6 +17,9 @@ export const AnthropicMessages = z
   .max(MOST_MESSAGES);
 export type AnthropicMessages = z.infer<typeof AnthropicMessages>;
 
+/** Claude Code's word to Anthropic's accounts: another one in each request, behind which no cached prefix would be found. */
+const BILLING_HEADER = /^x-anthropic-billing-header:[^\n]*\n?$/;
+
 export type MappedMessages =
   | { ok: true; messages: GenerationMessage[] }
   | { ok: false; error: FlotillaError };
@@ -34,7 +37,7 @@ export function toGenerationMessages({
 }): MappedMessages {
   const mapped: GenerationMessage[] = [];
   if (system !== undefined) {
-    const text = joinedText(system, ['system']);
+    const text = joinedText(system, ['system'], (block) => BILLING_HEADER.test(block));
     if (!text.ok) return text;
     if (text.text !== '') mapped.push({ role: 'system', content: text.text });
   }

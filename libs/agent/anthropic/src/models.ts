@@ -1,4 +1,4 @@
-import { invalid } from '@flotilla/agent-openai';
+import { invalid, unsupported } from '@flotilla/agent-openai';
 import type { FlotillaError } from '@flotilla/contracts';
 
 /** A service as Anthropic's clients list it. */
@@ -15,11 +15,11 @@ export interface ListedModel {
 const MOST_PER_PAGE = 1_000;
 const PER_PAGE = 20;
 
-export interface PageQuery {
-  limit?: string;
-  before_id?: string;
-  after_id?: string;
-}
+/** What a page may be asked by; `beta` is how Anthropic's client marks its newer routes, and says nothing here. */
+const PAGE_QUERY = ['limit', 'before_id', 'after_id', 'beta'];
+
+/** The query of a request. */
+export type PageQuery = Readonly<Record<string, string>>;
 
 export function anthropicModel({ service, created, contextTokens, thinking, effort }: ListedModel) {
   return {
@@ -41,16 +41,27 @@ export type ModelPage = { ok: true; page: ReturnType<typeof pageOf> } | { ok: fa
 
 /** One page of the list, cut as `limit`, `before_id` and `after_id` say. */
 export function anthropicModelPage(models: readonly ListedModel[], query: PageQuery): ModelPage {
-  const limit = query.limit === undefined ? PER_PAGE : Number(query.limit);
+  const unknown = Object.keys(query).find((name) => !PAGE_QUERY.includes(name));
+  if (unknown !== undefined)
+    return { ok: false, error: unsupported(unknown, 'it is not a parameter of models') };
+  const { limit: asked, before_id: before, after_id: after } = query;
+  const limit = asked === undefined ? PER_PAGE : Number(asked);
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_PER_PAGE)
     return { ok: false, error: invalid('limit', `must be a number from 1 to ${MOST_PER_PAGE}`) };
-  const place = (id: string | undefined): number => models.findIndex(({ service }) => service === id);
-  if (query.before_id !== undefined) {
-    const before = models.slice(0, Math.max(0, place(query.before_id)));
-    const start = Math.max(0, before.length - limit);
-    return { ok: true, page: pageOf(before.slice(start), start > 0) };
+  if (before !== undefined && after !== undefined)
+    return {
+      ok: false,
+      error: unsupported('before_id', 'a page is before a model or after one; leave one out'),
+    };
+  const place = (id: string): number => models.findIndex(({ service }) => service === id);
+  for (const [name, id] of Object.entries({ before_id: before, after_id: after }))
+    if (id !== undefined && place(id) < 0)
+      return { ok: false, error: invalid(name, 'names no model of this box') };
+  if (before !== undefined) {
+    const start = Math.max(0, place(before) - limit);
+    return { ok: true, page: pageOf(models.slice(start, place(before)), start > 0) };
   }
-  const rest = query.after_id === undefined ? models : models.slice(place(query.after_id) + 1);
+  const rest = after === undefined ? models : models.slice(place(after) + 1);
   return { ok: true, page: pageOf(rest.slice(0, limit), rest.length > limit) };
 }
 

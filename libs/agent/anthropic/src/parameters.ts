@@ -9,13 +9,18 @@ import {
 const PROMPT = {
   model: honoured('the service, its variant, or either with `@base`: without the release’s adapter'),
   messages: honoured('text, tool_use and tool_result; earlier thinking is accepted and not shown again'),
-  system: honoured('a string or text blocks, in place of the release’s'),
+  system: honoured(
+    'a string or text blocks, in place of the release’s; Claude Code’s billing header is no part of it',
+  ),
   tools: honoured('custom tools, where the model’s template knows tools; `strict` is kept'),
   tool_choice: honoured('auto, any, tool and none; disable_parallel_tool_use'),
   thinking: honoured(
     'enabled, adaptive and disabled, where the model’s template can; else refused. Thinking counts in max_tokens: budget_tokens is no limit of its own',
   ),
   cache_control: honoured('accepted; the prefix cache finds shared prefixes by itself'),
+  context_management: honoured(
+    'clear_thinking_20251015, as earlier thinking is not shown again anyway; other edits are refused',
+  ),
 } satisfies ParameterTable;
 
 /** Every documented parameter of `POST /v1/messages`. */
@@ -25,8 +30,8 @@ export const ANTHROPIC_MESSAGE_PARAMETERS = {
   stop_sequences: honoured('up to 16; the one that ended the answer is told'),
   stream: honoured('with Anthropic’s typed events'),
   temperature: honoured('0 to 1; 0 is greedy'),
-  top_p: honoured(),
-  top_k: honoured('0 means off'),
+  top_p: honoured('-1: not given'),
+  top_k: honoured('0 means off; -1: not given'),
   metadata: honoured('user_id is accepted; names the caller and changes no answer'),
   output_config: honoured(
     'format json_schema; an unsupported keyword is refused by its path. effort low, medium and high, where the model’s template can',
@@ -36,7 +41,6 @@ export const ANTHROPIC_MESSAGE_PARAMETERS = {
   speed: refused('a box has one speed', 'standard'),
   inference_geo: refused('the model runs on this box'),
   container: refused('the box runs no code'),
-  context_management: refused('the box does not edit conversations'),
   diagnostics: refused('the box tells no reasons for its prefix cache'),
   mcp_servers: refused('the box calls no servers', []),
   thread: refused(
@@ -56,7 +60,6 @@ export const ANTHROPIC_COUNT_PARAMETERS = {
   compaction: refused('the box does not compact conversations'),
   billing_policy: refused('nothing is billed here'),
   speed: refused('a box has one speed', 'standard'),
-  context_management: refused('the box does not edit conversations'),
   mcp_servers: refused('the box calls no servers', []),
 } satisfies ParameterTable;
 

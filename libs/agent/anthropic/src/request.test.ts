@@ -55,6 +55,33 @@ describe('POST /v1/messages', () => {
     ]);
   });
 
+  it('keeps what is not for the model out of the system prompt', () => {
+    const billing = 'x-anthropic-billing-header: cc_version=2.1.37.0d9; cc_entrypoint=cli; cch=fa690;';
+    const system = [billing, 'You are a helper.', `Say ${billing}`].map((text) => ({ type: 'text', text }));
+    expect(callOf(message({ system })).generation.messages[0]).toEqual({
+      role: 'system',
+      content: `You are a helper.\n\nSay ${billing}`,
+    });
+  });
+
+  it.each([-1, null, undefined])('takes top_p and top_k of %j as not given', (none) => {
+    expect(callOf(message({ top_p: none, top_k: none })).generation.sampling).toEqual({
+      temperature: undefined,
+      topP: undefined,
+      topK: undefined,
+    });
+  });
+
+  it.each([
+    [{}],
+    [{ edits: [] }],
+    [{ edits: [{ type: 'clear_thinking_20251015' }] }],
+    [{ edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] }],
+    [{ edits: [{ type: 'clear_thinking_20251015', keep: { type: 'thinking_turns', value: 1 } }] }],
+  ])('takes context_management %j, which changes nothing here', (management) => {
+    expect(message({ context_management: management }).ok).toBe(true);
+  });
+
   it.each([
     [{ type: 'auto' }, { required: false, single: false }],
     [
@@ -92,13 +119,21 @@ describe('POST /v1/messages', () => {
 
   it('lets through what changes no answer', () => {
     const harmless = {
-      cache_control: { type: 'ephemeral', ttl: '1h' },
+      cache_control: { type: 'ephemeral', ttl: '1h', scope: 'global' },
+      output_config: { effort: null, format: null, task_budget: null },
       metadata: { user_id: 'till-4' },
       service_tier: 'auto',
       speed: 'standard',
       container: null,
       tools: [
-        { ...LOCK, type: 'custom', cache_control: null, defer_loading: false, allowed_callers: ['direct'] },
+        {
+          ...LOCK,
+          type: 'custom',
+          cache_control: null,
+          defer_loading: false,
+          eager_input_streaming: true,
+          allowed_callers: ['direct'],
+        },
       ],
     };
     expect(message(harmless).ok).toBe(true);
@@ -108,6 +143,15 @@ describe('POST /v1/messages', () => {
     [{ max_tokens: undefined }, 'max_tokens'],
     [{ max_tokens: 0 }, 'max_tokens'],
     [{ temperature: 1.5 }, 'temperature'],
+    [{ top_p: -0.5 }, 'top_p'],
+    [{ top_k: -2 }, 'top_k'],
+    [
+      { context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } },
+      'context_management.edits[0].type',
+    ],
+    [{ context_management: { compact: true } }, 'context_management.compact'],
+    [{ output_config: { task_budget: { total: 5 } } }, 'output_config.task_budget'],
+    [{ tools: [{ ...LOCK, defer_loading: true }] }, 'tools[0].defer_loading'],
     [{ messages: [] }, 'messages'],
     [{ messages: [{ role: 'tool', content: '' }] }, 'messages[0].role'],
     [{ messages: [{ role: 'system', content: 'x' }] }, 'messages'],

@@ -14,6 +14,7 @@ import {
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { CacheControl, Content } from './blocks.ts';
+import { ContextManagement } from './context-management.ts';
 import { AnthropicMessages, toGenerationMessages } from './messages.ts';
 import { ANTHROPIC_COUNT_PARAMETERS, ANTHROPIC_MESSAGE_PARAMETERS, ANTHROPIC_PAIRS } from './parameters.ts';
 import { AnthropicThinking, Effort, showsThinking, type ThinkingChoice } from './thinking.ts';
@@ -21,6 +22,7 @@ import { AnthropicToolChoice, AnthropicTools, toolsOf } from './tools.ts';
 
 const OutputConfig = z.strictObject({
   effort: Effort.nullish(),
+  task_budget: z.null().optional(),
   format: z
     .strictObject({
       type: z.literal('json_schema'),
@@ -43,16 +45,21 @@ const PromptBody = z.object({
   thinking: AnthropicThinking.optional(),
   output_config: OutputConfig.optional(),
   cache_control: CacheControl,
+  context_management: ContextManagement.optional(),
 });
 type PromptBody = z.infer<typeof PromptBody>;
+
+/** LangChain's client used to send -1 for what its caller had left out. */
+const unlessMinusOne = (number: z.ZodNumber) =>
+  z.preprocess((sent) => (sent === -1 ? undefined : sent), number.optional()).optional();
 
 const MessageBody = PromptBody.extend({
   max_tokens: z.int().min(1),
   stop_sequences: z.array(WellFormed.min(1)).max(16).default([]),
   stream: z.boolean().default(false),
   temperature: z.number().min(0).max(1).optional(),
-  top_p: z.number().min(0).max(1).optional(),
-  top_k: z.int().min(0).optional(),
+  top_p: unlessMinusOne(z.number().min(0).max(1)),
+  top_k: unlessMinusOne(z.int().min(0)),
   metadata: z.strictObject({ user_id: z.string().max(512).nullish() }).optional(),
 });
 

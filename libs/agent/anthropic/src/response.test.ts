@@ -23,6 +23,10 @@ describe('why an answer ended', () => {
 });
 
 describe('a whole message', () => {
+  it('has no null where a client reads a list', () => {
+    expect(textBlock('Hi')).toEqual({ type: 'text', text: 'Hi' });
+  });
+
   it('counts cached tokens apart', () => {
     expect(anthropicMessage({ id: 'msg_1', model: 'assistant' }, [textBlock('Hi')], END)).toMatchObject({
       id: 'msg_1',

@@ -27,11 +27,12 @@ export interface MessageHead {
 }
 
 export type ContentBlock =
-  | { type: 'text'; text: string; citations: null }
+  | { type: 'text'; text: string }
   | { type: 'thinking'; thinking: string; signature: string }
   | { type: 'tool_use'; id: string; name: string; input: unknown; caller: { type: 'direct' } };
 
-export const textBlock = (text: string): ContentBlock => ({ type: 'text', text, citations: null });
+/** Without `citations`: there are none, and not every client reads the `null` that Anthropic writes for them. */
+export const textBlock = (text: string): ContentBlock => ({ type: 'text', text });
 
 /** Nothing is signed here: thinking that is sent back is not read again. */
 export const thinkingBlock = (thinking: string): ContentBlock => ({

@@ -2,7 +2,7 @@ import { WellFormed } from '@flotilla/agent-openai';
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { KeepAlive } from './keep-alive.ts';
-import { serviceName } from './model-name.ts';
+import { ModelName } from './model-name.ts';
 import { Options } from './options.ts';
 import { OLLAMA_EMBEDDINGS_PARAMETERS, OLLAMA_EMBED_PARAMETERS } from './parameters.ts';
 import { readOllamaBody } from './read-body.ts';
@@ -11,10 +11,8 @@ import { nanoseconds } from './response.ts';
 /** As many as OpenAI's clients may send at once. */
 const MOST_INPUTS = 2_048;
 
-const Model = z.string().min(1).transform(serviceName);
-
 const EmbedBody = z.object({
-  model: Model,
+  model: ModelName,
   input: z.union([WellFormed.transform((text) => [text]), z.array(WellFormed).max(MOST_INPUTS)]).default([]),
   truncate: z.boolean().default(true),
   dimensions: z.int().min(1).optional(),
@@ -23,7 +21,7 @@ const EmbedBody = z.object({
 });
 
 const EmbeddingsBody = z.object({
-  model: Model,
+  model: ModelName,
   prompt: WellFormed.default(''),
   keep_alive: KeepAlive.optional(),
   options: Options.default({}),

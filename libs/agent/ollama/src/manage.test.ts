@@ -79,6 +79,27 @@ it('tells the engine and later requests what the parameters of a model mean', ()
   expect(modelDefaults({})).toMatchObject({ stop: [], maxTokens: undefined, contextTokens: undefined });
 });
 
+it('takes the empty texts that clients in Go send for what they leave out', () => {
+  const empty = { username: '', password: '' };
+  expect(parseDelete({ model: '', name: 'mine' })).toEqual({ ok: true, call: { model: 'mine' } });
+  expect(parseDelete({ model: 'mine', name: '' })).toEqual({ ok: true, call: { model: 'mine' } });
+  expect(parsePull({ model: '', name: 'mine', ...empty })).toMatchObject({
+    ok: true,
+    call: { model: 'mine' },
+  });
+  expect(parseCreate({ model: 'mine', name: '', from: '', files: { a: A } })).toMatchObject({
+    ok: true,
+    call: { model: 'mine', of: { kind: 'file' } },
+  });
+  expect(parseDelete({ model: '', name: '' })).toMatchObject({ error: { details: { field: 'model' } } });
+});
+
+it('asks no registry with anyone’s name', () => {
+  expect(parsePull({ model: 'mine', username: 'ann' })).toMatchObject({
+    error: { details: { field: 'username' } },
+  });
+});
+
 it('reads copies, deletions, pulls and digests', () => {
   expect(parseCopy({ source: 'assistant:latest', destination: 'mine:7b' })).toEqual({
     ok: true,

@@ -8,7 +8,7 @@ import {
 } from '@flotilla/agent-openai';
 import { LIMITS, type FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
-import { NewModelName, serviceName } from './model-name.ts';
+import { ModelName, NewModelName, optionalName } from './model-name.ts';
 import { Options, maxTokensOf } from './options.ts';
 import {
   OLLAMA_COPY_PARAMETERS,
@@ -44,10 +44,10 @@ const Licence = z
   .refine((text) => text.length <= MOST_LICENCE, `is longer than ${MOST_LICENCE} characters`);
 
 const CreateBody = z.object({
-  model: NewModelName.optional(),
-  name: NewModelName.optional(),
+  model: optionalName(NewModelName),
+  name: optionalName(NewModelName),
   stream: z.boolean().default(true),
-  from: z.string().min(1).transform(serviceName).optional(),
+  from: optionalName(ModelName),
   files: z.record(z.string().max(255), Digest).optional(),
   system: WellFormed.max(LIMITS.systemPromptCharacters).optional(),
   license: Licence.optional(),
@@ -108,7 +108,7 @@ export function parseCopy(body: unknown): Parsed<CopyCall> {
     table: OLLAMA_COPY_PARAMETERS,
     endpoint: '/api/copy',
     schema: z.object({
-      source: z.string().min(1).transform(serviceName),
+      source: ModelName,
       destination: NewModelName,
     }),
   });
@@ -116,8 +116,8 @@ export function parseCopy(body: unknown): Parsed<CopyCall> {
 }
 
 const NamedBody = z.object({
-  model: z.string().min(1).transform(serviceName).optional(),
-  name: z.string().min(1).transform(serviceName).optional(),
+  model: optionalName(ModelName),
+  name: optionalName(ModelName),
 });
 
 /** Reads the body of `DELETE /api/delete`. */

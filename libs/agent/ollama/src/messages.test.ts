@@ -46,6 +46,22 @@ describe('turns of a conversation', () => {
     expect(mapped).toMatchObject({ messages: [{}, { toolCallId: 'b' }] });
   });
 
+  it('goes by name, and then by order, where only the answers have ids', () => {
+    const mapped = map([
+      { role: 'assistant', tool_calls: [call('lock'), { id: '', ...call('unlock') }] },
+      { role: 'tool', tool_call_id: 'x', tool_name: 'unlock', content: 'open' },
+      { role: 'tool', tool_call_id: 'y', content: 'shut' },
+    ]);
+    expect(mapped).toMatchObject({
+      messages: [{}, { toolCallId: 'call_0_1' }, { toolCallId: 'call_0_0' }],
+    });
+  });
+
+  it('takes the place of a call beside its function, as Open WebUI sends it, and within', () => {
+    const lock = { index: 0, function: { index: 0, name: 'lock', arguments: {} } };
+    expect(map([{ role: 'assistant', tool_calls: [lock] }]).ok).toBe(true);
+  });
+
   it('takes the thinking of an earlier turn and does not show it again', () => {
     expect(map([{ role: 'assistant', content: 'Yes.', thinking: 'Hm.' }])).toEqual({
       ok: true,
@@ -59,6 +75,13 @@ describe('turns of a conversation', () => {
       [
         { role: 'assistant', tool_calls: [call('lock')] },
         { role: 'tool', tool_name: 'open', content: '' },
+      ],
+      'messages[1]',
+    ],
+    [
+      [
+        { role: 'assistant', tool_calls: [{ id: 'a', ...call('lock') }] },
+        { role: 'tool', tool_call_id: 'b', tool_name: 'lock', content: '' },
       ],
       'messages[1]',
     ],

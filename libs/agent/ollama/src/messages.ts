@@ -20,6 +20,7 @@ const Arguments = z
 
 const SentCall = z.strictObject({
   id: WellFormed.nullish(),
+  index: z.int().nullish(),
   type: z.literal('function').nullish(),
   function: z.strictObject({ index: z.int().nullish(), name: FunctionName, arguments: Arguments.nullish() }),
 });
@@ -44,12 +45,12 @@ export type MappedMessages =
 /**
  * The turns as the engine takes them.
  *
- * Ollama names the calls of a turn by their order and their answers by `tool_name`, or not at all; each answer
- * is given to the first call before it that it may be for and that has none yet.
+ * Ollama names the calls of a turn by their order and their answers by `tool_name`, or not at all, newer clients
+ * both by an id; each answer is given to the first call before it that it may be for and that has none yet.
  */
 export function toGenerationMessages(sent: OllamaMessages): MappedMessages {
   const messages: GenerationMessage[] = [];
-  let open: ToolCall[] = [];
+  let open: OpenCall[] = [];
   for (const [index, message] of sent.entries()) {
     const field = `messages[${index}]`;
     const refusal = misplaced(message, field);
@@ -63,17 +64,18 @@ export function toGenerationMessages(sent: OllamaMessages): MappedMessages {
         messages.push({ role: 'user', content });
         break;
       case 'assistant': {
-        const toolCalls = (message.tool_calls ?? []).map((call, position) => ({
-          id: call.id ?? `call_${index}_${position}`,
-          name: call.function.name,
-          arguments: JSON.stringify(call.function.arguments ?? {}),
+        const calls = message.tool_calls ?? [];
+        const toolCalls = calls.map(({ id, function: called }, position) => ({
+          id: isGiven(id) ? id : `call_${index}_${position}`,
+          name: called.name,
+          arguments: JSON.stringify(called.arguments ?? {}),
         }));
-        open = toolCalls;
+        open = toolCalls.map((call, position) => ({ ...call, hasOwnId: isGiven(calls[position]?.id) }));
         messages.push({ role: 'assistant', content, toolCalls });
         break;
       }
       case 'tool': {
-        const answered = open.find((call) => isAnswerTo(message, call));
+        const answered = answeredCall(message, open);
         if (answered === undefined)
           return { ok: false, error: invalid(field, 'answers no call of the assistant before it') };
         open = open.filter((call) => call !== answered);
@@ -85,9 +87,24 @@ export function toGenerationMessages(sent: OllamaMessages): MappedMessages {
   return { ok: true, messages };
 }
 
-function isAnswerTo(message: z.infer<typeof Message>, call: ToolCall): boolean {
-  if (message.tool_call_id != null && message.tool_call_id !== '') return call.id === message.tool_call_id;
-  return message.tool_name == null || message.tool_name === '' || call.name === message.tool_name;
+/** A call that has no answer yet. */
+interface OpenCall extends ToolCall {
+  /** It was sent with its id: an answer may name it. */
+  hasOwnId: boolean;
+}
+
+/** By its id; where no call was sent with one, by its name; where it says neither, the first. */
+function answeredCall(
+  { tool_call_id: id, tool_name: name }: z.infer<typeof Message>,
+  open: readonly OpenCall[],
+): OpenCall | undefined {
+  if (isGiven(id) && open.some(({ hasOwnId }) => hasOwnId)) return open.find((call) => call.id === id);
+  return isGiven(name) ? open.find((call) => call.name === name) : open[0];
+}
+
+/** Clients in Go send an empty text for what they leave out. */
+function isGiven(text: string | null | undefined): text is string {
+  return text != null && text !== '';
 }
 
 /** What stands in a message where it says nothing to this model. */
@@ -97,10 +114,10 @@ function misplaced(message: z.infer<typeof Message>, field: string): FlotillaErr
   if (message.role !== 'assistant') {
     if ((message.tool_calls ?? []).length > 0)
       return invalid(`${field}.tool_calls`, 'stands only in a message of the assistant');
-    if (message.thinking != null && message.thinking !== '')
+    if (isGiven(message.thinking))
       return invalid(`${field}.thinking`, 'stands only in a message of the assistant');
   }
-  if (message.role !== 'tool' && ((message.tool_name ?? '') !== '' || (message.tool_call_id ?? '') !== ''))
+  if (message.role !== 'tool' && (isGiven(message.tool_name) || isGiven(message.tool_call_id)))
     return invalid(`${field}.tool_name`, 'stands only in a message of the role tool');
   return undefined;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const LATEST = ':latest';
 
 /** The name without Ollama's default tag: `assistant:latest` is `assistant`. Any other tag belongs to the name. */
-export function serviceName(model: string): string {
+function serviceName(model: string): string {
   return model.endsWith(LATEST) ? model.slice(0, -LATEST.length) : model;
 }
 
@@ -11,6 +11,13 @@ export function serviceName(model: string): string {
 export function taggedName(service: string): string {
   return service.includes(':') ? service : `${service}${LATEST}`;
 }
+
+/** A model that is here already, without Ollama's tag. */
+export const ModelName = z.string().min(1).transform(serviceName);
+
+/** A name that may be left out: Ollama's clients in Go then send an empty one. */
+export const optionalName = <Name>(name: z.ZodType<Name>) =>
+  z.preprocess((sent) => (sent === '' ? undefined : sent), name.optional()).optional();
 
 /** A name for a model that is made here: as variants are called (`llama3.2`), and Ollama's tag behind it. No path, no `@`. */
 export const NewModelName = z

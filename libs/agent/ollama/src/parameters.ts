@@ -55,6 +55,7 @@ const COMMON = {
   stream: honoured('default true'),
   format: honoured('`json`, or a JSON Schema; an unsupported keyword is refused by its path'),
   options: honoured('see the table of options'),
+  num_predict: honoured('as in `options`, which goes before it; some clients send it here'),
   keep_alive: KEEP_ALIVE,
   think: honoured('true, false, or a level, where the model’s template can; else refused'),
   logprobs: honoured('the model’s own, before sampling and grammar'),
@@ -68,7 +69,7 @@ const COMMON = {
 export const OLLAMA_CHAT_PARAMETERS = {
   ...COMMON,
   messages: honoured('text only; none: the model is only loaded or, with `keep_alive: 0`, unloaded'),
-  tools: honoured('functions, where the model’s template knows tools'),
+  tools: honoured('functions, where the model’s template knows tools; `strict` is kept'),
 } satisfies ParameterTable;
 
 /** Every documented parameter of `POST /api/generate`. */
@@ -155,6 +156,8 @@ export const OLLAMA_PULL_PARAMETERS = {
   name: honoured('the older name of model'),
   stream: honoured('default true'),
   insecure: honoured('accepted; nothing is fetched'),
+  username: refused('no registry is asked', ''),
+  password: refused('no registry is asked', ''),
 } satisfies ParameterTable;
 
 export const OLLAMA_CREATE_PAIRS: readonly RefusedPair[] = [

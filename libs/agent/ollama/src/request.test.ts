@@ -75,6 +75,12 @@ describe('POST /api/chat', () => {
     expect(callOf(chat({ options: { num_predict: asked } })).generation?.maxTokens).toBe(tokens);
   });
 
+  it('reads num_predict outside the options too, which go before it', () => {
+    expect(callOf(chat({ num_predict: 7 })).generation?.maxTokens).toBe(7);
+    expect(callOf(generate({ num_predict: 7 })).generation?.maxTokens).toBe(7);
+    expect(callOf(chat({ num_predict: 7, options: { num_predict: 5 } })).generation?.maxTokens).toBe(5);
+  });
+
   it('lets through what only says how a model is loaded, and refused options at the value they have anyway', () => {
     const options = { num_thread: 8, num_gpu: 99, use_mmap: true, mirostat: 0, typical_p: 1, tfs_z: null };
     expect(chat({ options }).ok).toBe(true);
@@ -86,6 +92,7 @@ describe('POST /api/chat', () => {
     [{ options: { warmth: 3 } }, 'options.warmth'],
     [{ options: { temperature: 'hot' } }, 'options.temperature'],
     [{ options: { num_predict: 0 } }, 'options.num_predict'],
+    [{ num_predict: 0 }, 'num_predict'],
     [{ options: { stop: [''] } }, 'options.stop[0]'],
     [{ options: 5 }, 'options'],
     [{ truncate: true }, 'truncate'],
@@ -121,6 +128,13 @@ describe('POST /api/chat', () => {
     const call = callOf(chat({ tools: TOOLS }));
     expect(call.generation?.tools).toEqual([{ name: 'lock', parameters: TOOLS[0]?.function.parameters }]);
     expect(call.form.calls).toMatchObject({ required: false, single: false });
+  });
+
+  it('holds a strict function to its parameters', () => {
+    const strict = [{ type: 'function', function: { ...TOOLS[0]?.function, strict: true } }];
+    expect(callOf(chat({ tools: strict })).form.calls?.functions).toMatchObject([
+      { name: 'lock', strict: true },
+    ]);
   });
 
   it('has nothing to generate without messages', () => {

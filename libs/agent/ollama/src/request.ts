@@ -14,7 +14,7 @@ import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { KeepAlive } from './keep-alive.ts';
 import { OllamaMessages, toGenerationMessages } from './messages.ts';
-import { serviceName } from './model-name.ts';
+import { ModelName } from './model-name.ts';
 import { Options, maxTokensOf } from './options.ts';
 import {
   OLLAMA_CHAT_PAIRS,
@@ -36,10 +36,11 @@ const Schema = z
 const Format = z.union([z.literal(['json', '']), Schema]);
 
 const Common = z.object({
-  model: z.string().min(1).transform(serviceName),
+  model: ModelName,
   stream: z.boolean().default(true),
   format: Format.optional(),
   options: Options.default({}),
+  num_predict: Options.shape.num_predict,
   keep_alive: KeepAlive.optional(),
   think: Think.optional(),
   logprobs: z.boolean().default(false),
@@ -119,7 +120,16 @@ export function parseGenerate(body: unknown): ParsedOllamaCall {
 }
 
 function toCall(
-  { model, stream, options, think, logprobs, top_logprobs: top, keep_alive: keepForMs }: Common,
+  {
+    model,
+    stream,
+    options,
+    think,
+    logprobs,
+    top_logprobs: top,
+    keep_alive: keepForMs,
+    num_predict: outside,
+  }: Common,
   {
     form,
     prompt,
@@ -131,7 +141,7 @@ function toCall(
     ...prompt,
     sampling: toSampling(options),
     stop: options.stop ?? [],
-    maxTokens: maxTokensOf(options),
+    maxTokens: maxTokensOf({ num_predict: options.num_predict ?? outside }),
     ...(logprobs ? { logprobs: { top: top ?? 0 } } : {}),
   };
   const contextTokens = options.num_ctx;

@@ -1,13 +1,13 @@
 import { invalid } from '@flotilla/agent-openai';
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
-import { serviceName } from './model-name.ts';
+import { ModelName, optionalName } from './model-name.ts';
 import { OLLAMA_SHOW_PARAMETERS } from './parameters.ts';
 import { readOllamaBody } from './read-body.ts';
 
 const ShowBody = z.object({
-  model: z.string().min(1).optional(),
-  name: z.string().min(1).optional(),
+  model: optionalName(ModelName),
+  name: optionalName(ModelName),
   verbose: z.boolean().optional(),
 });
 
@@ -21,5 +21,5 @@ export function parseShow(body: unknown): { ok: true; model: string } | { ok: fa
   if (!read.ok) return read;
   const model = read.value.model ?? read.value.name;
   if (model === undefined) return { ok: false, error: invalid('model', 'is required') };
-  return { ok: true, model: serviceName(model) };
+  return { ok: true, model };
 }

@@ -2,13 +2,11 @@ import { FUNCTION_FIELDS, offeredTools, type CallForm, type FunctionTool } from 
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 
-const { name, description, parameters } = FUNCTION_FIELDS;
-
 export const OllamaTools = z
   .array(
     z.strictObject({
       type: z.literal('function'),
-      function: z.strictObject({ name, description, parameters, type: z.literal('function').nullish() }),
+      function: z.strictObject({ ...FUNCTION_FIELDS, type: z.literal('function').nullish() }),
     }),
   )
   .max(128);
