@@ -4,6 +4,7 @@ import { Refusal } from './refusal.ts';
 /** Counts the work of one compilation and refuses, at the place last named, once it is too much. */
 export class Budget {
   readonly limits: GrammarLimits;
+  readonly #paid = new Set<string>();
   #steps = 0;
   #keyword = '';
   #path = '';
@@ -25,6 +26,13 @@ export class Budget {
   spend(steps: number): void {
     this.#steps += steps;
     if (this.#steps > this.limits.steps) this.refuse(`compiling takes more than ${this.limits.steps} steps`);
+  }
+
+  /** For work whose result is used again: `what` names it. */
+  spendOnce(what: string, steps: number): void {
+    if (this.#paid.has(what)) return;
+    this.#paid.add(what);
+    this.spend(steps);
   }
 
   states(count: number): void {

@@ -49,6 +49,19 @@ const REFUSED: Record<string, Refused> = {
   'a lookahead that is not at the start': { schema: { pattern: '^a(?=b)' }, keyword: 'pattern' },
   'a word boundary': { schema: { pattern: '\\bfoo\\b' }, keyword: 'pattern' },
   'a pattern that is none': { schema: { pattern: '(' }, keyword: 'pattern' },
+  'a pattern of very many groups in each other': {
+    schema: { pattern: `${'(?:'.repeat(2_000)}a${')'.repeat(2_000)}` },
+    keyword: 'pattern',
+  },
+  'a pattern of groups in each other that no engine reads': {
+    schema: { pattern: `${'(?:'.repeat(12_000)}a${')'.repeat(12_000)}` },
+    keyword: 'pattern',
+  },
+  'a pattern that asks for many Unicode properties': {
+    schema: { pattern: '[\\p{Lu}\\p{Ll}\\p{Lt}\\P{Lm}\\p{Lo}]' },
+    keyword: 'pattern',
+    limits: { steps: 300_000 },
+  },
   'a pattern that needs too many states': { schema: { pattern: '^(a|b)*a(a|b){20}$' }, keyword: 'pattern' },
   'a pattern in a pattern in a pattern': {
     schema: { pattern: '((a{0,90}){0,90}){0,90}' },
@@ -63,6 +76,24 @@ const REFUSED: Record<string, Refused> = {
   'numbers bounded far out': { schema: { type: 'number', minimum: 1e22 }, keyword: 'minimum' },
   'branches that overlap': {
     schema: { oneOf: [{ minimum: 0, type: 'number' }, { type: 'integer' }] },
+    keyword: 'oneOf',
+  },
+  'branches that share only numbers too small to be written by both': {
+    schema: {
+      oneOf: [
+        { type: 'number', exclusiveMinimum: 0 },
+        { type: 'number', maximum: 1e-25 },
+      ],
+    },
+    keyword: 'oneOf',
+  },
+  'branches that share only numbers too large to be written by both': {
+    schema: {
+      oneOf: [
+        { type: 'number', minimum: 9_007_199_254_740_985 },
+        { type: 'integer', multipleOf: 1_000 },
+      ],
+    },
     keyword: 'oneOf',
   },
   'branches that one object may satisfy together': {

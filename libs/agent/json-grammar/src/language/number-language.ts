@@ -30,6 +30,18 @@ export function numberLanguage(
     : allNumbers(low, high, languages, budget);
 }
 
+/**
+ * Whether the rules allow numbers that the language leaves out, such as ones too small or too large to be written here.
+ * Another schema's language may hold them, so that nothing is proven by the texts of this one.
+ */
+export function leavesNumbersOut(parts: readonly Part[], whole: boolean): boolean {
+  const low = bound(parts, 'up');
+  const high = bound(parts, 'down');
+  if (low > high) return false;
+  const isWhole = whole || parts.some(({ number }) => number.multipleOf !== undefined);
+  return !isWhole || low < -Number(LARGEST) || high > Number(LARGEST);
+}
+
 /** The tightest inclusive bound: an exclusive one is the inclusive one of the next double. */
 function bound(parts: readonly Part[], side: 'up' | 'down'): number {
   const bounds = parts.flatMap(({ number }) => {

@@ -1,4 +1,5 @@
-import { invertRanges, joinRanges, type Range } from '../automaton/ranges.ts';
+import type { Budget } from '../budget.ts';
+import { CHARACTER_COUNT, invertRanges, joinRanges, type Range } from '../automaton/ranges.ts';
 
 const DIGIT: readonly Range[] = [[0x30, 0x39]];
 const WORD: readonly Range[] = [...DIGIT, [0x41, 0x5a], [0x5f, 0x5f], [0x61, 0x7a]];
@@ -31,8 +32,23 @@ export function namedClass(letter: string): Range[] | undefined {
   return letter === letter.toLowerCase() ? joinRanges(ranges) : invertRanges(ranges);
 }
 
+/** What this JavaScript engine said, which is so for as long as it runs: to ask it of every character takes long. */
+const known = new Map<string, readonly Range[]>();
+const MOST_KNOWN = 64;
+/** A step is worth so many characters. */
+const CHARACTERS_PER_STEP = 8;
+
 /** The characters of `\p{…}`, asked of the JavaScript engine itself, so that both have the same version of Unicode. */
-export function propertyClass(escape: string): Range[] {
+export function propertyClass(escape: string, budget: Budget): readonly Range[] {
+  // The same whether it is known or not: a schema is refused by the same step wherever it is compiled.
+  budget.spendOnce(escape, CHARACTER_COUNT / CHARACTERS_PER_STEP);
+  const ranges = known.get(escape) ?? askedOf(escape);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(escape, ranges);
+  return ranges;
+}
+
+function askedOf(escape: string): Range[] {
   const test = new RegExp(escape, 'u');
   const ranges: [number, number][] = [];
   for (let code = 0; code <= 0x10ffff; code += 1) {

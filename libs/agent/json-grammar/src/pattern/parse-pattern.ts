@@ -1,4 +1,5 @@
 import { invertRanges, joinRanges, type Range } from '../automaton/ranges.ts';
+import type { Budget } from '../budget.ts';
 import { DOT, namedClass, propertyClass } from './characters.ts';
 
 /** A pattern as a tree. Capturing and laziness are gone: they do not change which texts match. */
@@ -14,14 +15,17 @@ export type ParsedPattern =
   | { readonly ok: true; readonly node: PatternNode }
   | { readonly ok: false; readonly reason: string };
 
+/** Deepest nesting of groups. What reads and builds a pattern calls itself once or more for each. */
+const MOST_GROUPS = 200;
+
 /** Reads an ECMAScript pattern as under the `u` flag, which is how JSON Schema's `pattern` is read. */
-export function parsePattern(source: string): ParsedPattern {
+export function parsePattern(source: string, budget: Budget): ParsedPattern {
   try {
     new RegExp(source, 'u');
   } catch {
     return { ok: false, reason: 'it is not an ECMAScript pattern (flag u)' };
   }
-  const parser = new PatternParser(source);
+  const parser = new PatternParser(source, budget);
   const node = parser.either();
   return parser.unsupported === undefined ? { ok: true, node } : { ok: false, reason: parser.unsupported };
 }
@@ -32,11 +36,14 @@ const ONE = (code: number): Range[] => [[code, code]];
 /** The source is known to be well formed, so this parser only tells the constructs apart. */
 class PatternParser {
   readonly #source: readonly string[];
+  readonly #budget: Budget;
   #at = 0;
+  #groups = 0;
   unsupported: string | undefined;
 
-  constructor(source: string) {
+  constructor(source: string, budget: Budget) {
     this.#source = [...source];
+    this.#budget = budget;
   }
 
   either(): PatternNode {
@@ -94,7 +101,13 @@ class PatternParser {
         this.#until(':');
       }
     }
+    this.#groups += 1;
+    if (this.#groups > MOST_GROUPS) {
+      this.#refuse(`its groups nest deeper than ${MOST_GROUPS} levels`);
+      this.#at = this.#source.length;
+    }
     const item = this.either();
+    this.#groups -= 1;
     this.#eat(')');
     return look ? { kind: 'look', negative: look === 'not-ahead', item } : item;
   }
@@ -113,17 +126,17 @@ class PatternParser {
     return negative ? invertRanges(ranges) : joinRanges(ranges);
   }
 
-  #classAtom(): Range[] {
+  #classAtom(): readonly Range[] {
     const character = this.#take();
     return character === '\\' ? this.#escape(true) : ONE(character.codePointAt(0) ?? 0);
   }
 
-  #escape(inClass: boolean): Range[] {
+  #escape(inClass: boolean): readonly Range[] {
     const letter = this.#take();
     const named = namedClass(letter);
     if (named) return named;
     if (letter === 'p' || letter === 'P')
-      return propertyClass(`\\${letter}${this.#take()}${this.#until('}')}}`);
+      return propertyClass(`\\${letter}${this.#take()}${this.#until('}')}}`, this.#budget);
     if (letter === 'b' && inClass) return ONE(8);
     if (letter === 'b' || letter === 'B') return this.#refuse('word boundaries are not supported');
     if (letter === 'k' || /[1-9]/.test(letter)) return this.#refuse('back references are not supported');

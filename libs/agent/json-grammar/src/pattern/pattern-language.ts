@@ -10,7 +10,7 @@ import { parsePattern, type PatternNode } from './parse-pattern.ts';
  * A lookahead is exact where it stands right after `^`: there it speaks about the whole text.
  */
 export function patternLanguage(source: string, budget: Budget): Dfa {
-  const parsed = parsePattern(source);
+  const parsed = parsePattern(source, budget);
   if (!parsed.ok) budget.refuse(`the pattern cannot be enforced: ${parsed.reason}`);
   return nodeLanguage(parsed.node, budget);
 }

@@ -1,7 +1,7 @@
 import { literals, unite } from '../automaton/combine.ts';
-import { EMPTY, isEmpty, type Dfa } from '../automaton/dfa.ts';
+import { ANY_TEXT, EMPTY, isEmpty, type Dfa } from '../automaton/dfa.ts';
 import type { Budget } from '../budget.ts';
-import { numberLanguage } from '../language/number-language.ts';
+import { leavesNumbersOut, numberLanguage } from '../language/number-language.ts';
 import { TextLanguages } from '../language/text-language.ts';
 import type { JsonValue } from '../schema/json-value.ts';
 import type { Kind, Part } from '../schema/part.ts';
@@ -92,7 +92,11 @@ export class Shapes {
     if (kinds.has('boolean')) draft.words.add('true').add('false');
     if (kinds.has('string')) draft.text = unite(draft.text, this.#languages.of(parts), this.#budget);
     if (kinds.has('number') || kinds.has('integer'))
-      draft.number = unite(draft.number, this.#number(parts, !kinds.has('number')), this.#budget);
+      draft.number = unite(
+        draft.number,
+        this.#number(parts, { whole: !kinds.has('number'), proof: conjunction.proof }),
+        this.#budget,
+      );
     const merge = (paths: readonly string[]): Conjunction => this.conjunctions.of(paths, conjunction.proof);
     if (kinds.has('array')) {
       const list = listShape(parts, merge);
@@ -123,7 +127,9 @@ export class Shapes {
     return kinds;
   }
 
-  #number(parts: readonly Part[], whole: boolean): Dfa {
+  #number(parts: readonly Part[], { whole, proof }: { whole: boolean; proof: boolean }): Dfa {
+    // A proof asks only whether there is any number at all.
+    if (proof && leavesNumbersOut(parts, whole)) return ANY_TEXT;
     const key = JSON.stringify([whole, parts.map((part) => part.number)]);
     const known = this.#numbers.get(key);
     if (known) return known;
