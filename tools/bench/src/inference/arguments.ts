@@ -10,7 +10,7 @@ Usage: npx nx run bench:inference -- [--peer-bin FILE | --peer-url URL] [options
   --peer-url URL       one that runs already; its memory and processor time are then unknown
   --models A,B         synthetic shapes with a quantization (default all four of qwen2.5-0.5b and smollm2-135m), or GGUF files
   --model-folder DIR   where synthetic models are kept between runs (default in the temporary folder)
-  --streams 1,4,8,16   requests at the same time
+  --streams 1,4,8,16   requests at the same time; one alone is sent four times in turn
   --prefix cold,warm   prompts that share nothing, and prompts that share a long beginning
   --runs N             runs per case, medians are shown (default 5)
   --tokens N           tokens of each answer (default 64)

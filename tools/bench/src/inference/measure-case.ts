@@ -5,7 +5,10 @@ import { figuresOf, type CaseFigures } from './figures.ts';
 import { promptsOf } from './prompts.ts';
 import type { Target } from './target.ts';
 
-/** One burst of a case on one target. `burst` must differ from every earlier one on that target. */
+/** One request alone says little: where few run at the same time, so many are sent in turn. */
+const LEAST_REQUESTS = 4;
+
+/** One run of a case on one target. `burst` must differ from every earlier one on that target. */
 export async function measureCase(
   target: Target,
   bench: BenchCase,
@@ -13,18 +16,25 @@ export async function measureCase(
   signal: AbortSignal,
 ): Promise<CaseFigures> {
   const before = await cpuOf(target);
-  const { wallMs, requests } = await runBurst({
-    baseUrl: target.baseUrl,
-    model: target.model,
-    prompts: promptsOf(bench, burst),
-    answerTokens: bench.answerTokens,
-    sampling: bench.sampling,
-    signal,
-  });
+  const { streams } = bench;
+  const turns = Math.ceil(LEAST_REQUESTS / streams);
+  const prompts = promptsOf({ ...bench, streams: streams * turns }, burst);
+  const bursts = [];
+  for (let turn = 0; turn < turns; turn += 1)
+    bursts.push(
+      await runBurst({
+        baseUrl: target.baseUrl,
+        model: target.model,
+        prompts: prompts.slice(turn * streams, (turn + 1) * streams),
+        answerTokens: bench.answerTokens,
+        sampling: bench.sampling,
+        signal,
+      }),
+    );
   const after = await cpuOf(target);
   return figuresOf({
-    wallMs,
-    requests,
+    wallMs: sum(bursts.map(({ wallMs }) => wallMs)),
+    requests: bursts.flatMap(({ requests }) => requests),
     ...(before === undefined || after === undefined ? {} : { cpuSeconds: after - before }),
     residentMb: await memoryOf(target),
   });
