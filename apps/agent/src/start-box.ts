@@ -14,7 +14,7 @@ import { readWrittenKeys } from './state/written-keys.ts';
 
 /** Grace of requests that run when the agent is stopped. */
 const REQUEST_GRACE_MS = 2_000;
-/** How long ended answers may take to be read. */
+/** How long what was ended may take to be read. */
 const LAST_BYTES_MS = 500;
 /** A restarted fleet must not come back in the same second. */
 const LINK_JITTER_MS = 2_000;
@@ -117,11 +117,12 @@ export async function startBox({
     async stop() {
       jitter.cancel();
       clearInterval(keysTimer);
-      // Until the last answer has ended, what comes is told that the box is being stopped.
+      const until = clock.monotonic() + REQUEST_GRACE_MS;
+      // Until the last answer has ended, who asks a model is told that the box is being stopped.
       services.close();
       await Promise.all([reconciler.stop(), services.idle({ mostMs: REQUEST_GRACE_MS })]);
-      await services.stop();
-      await server.stop({ graceMs: LAST_BYTES_MS });
+      const graceMs = Math.max(LAST_BYTES_MS, until - clock.monotonic());
+      await Promise.all([services.stop(), server.stop({ graceMs })]);
       await recorder.stop();
       await plane?.stop();
       await grammars.close();

@@ -61,8 +61,9 @@ export async function beginAnswers(
   const known = saysAboutThinking(wish) ? await engineFor(services, request) : undefined;
   const thinking = settleThinking(wish, known);
   if (!thinking.ok) throw thinking.error;
-  const grammar = await inTime({ signal, deadlineMs: leftMs(), doing: 'the schema was compiled' }, (ends) =>
-    grammars.compile(form, { key, priority, signal: ends }),
+  const grammar = await inTime(
+    { signal, deadlineMs, leftMs: leftMs(), doing: 'the schema was compiled' },
+    (ends) => grammars.compile(form, { key, priority, signal: ends }),
   );
   const begin = async (index: number): Promise<BegunAnswer> => {
     const { seed } = request.generation.sampling;
@@ -131,13 +132,18 @@ export async function engineFor(
   return engineOf(services, model);
 }
 
-/** Work that ends with its caller, or at the deadline: then `timeout`, saying what it was doing. */
+/** Work that ends with its caller, or when nothing is left of the deadline: then `timeout`, saying what it was doing. */
 async function inTime<Result>(
-  { signal, deadlineMs, doing }: { signal: AbortSignal; deadlineMs: number | undefined; doing: string },
+  {
+    signal,
+    deadlineMs,
+    leftMs = deadlineMs,
+    doing,
+  }: { signal: AbortSignal; deadlineMs: number | undefined; leftMs?: number | undefined; doing: string },
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  if (deadlineMs === undefined) return work(signal);
-  const over = AbortSignal.timeout(deadlineMs);
+  if (leftMs === undefined) return work(signal);
+  const over = AbortSignal.timeout(leftMs);
   try {
     return await work(AbortSignal.any([signal, over]));
   } catch (error) {

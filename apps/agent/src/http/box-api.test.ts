@@ -266,6 +266,14 @@ describe('the other routes', () => {
     ]);
   });
 
+  it('is no longer ready while it is stopped', async () => {
+    const { app, services } = await fakeBox();
+    services.close();
+    expect([(await app.request('/healthz')).status, (await app.request('/readyz')).status]).toEqual([
+      200, 503,
+    ]);
+  });
+
   it('passes metrics and status on as they are supplied', async () => {
     const { app } = await fakeBox();
     const metrics = await app.request('/metrics');

@@ -49,6 +49,8 @@ const MOST_WAITING = 64;
 const MOST_SCHEMA_BYTES = 65_536;
 
 interface Job {
+  /** Under which it is kept. */
+  name: string;
   form: AnswerForm;
   done: PromiseWithResolvers<AnswerGrammar>;
   /** Callers that wait for it. */
@@ -77,18 +79,25 @@ export function createGrammarCompiler({
     for (let job = queue.take(); job !== undefined; job = queue.take()) {
       const since = now();
       runsSince = since;
-      await thread.compile(job.form).then(job.done.resolve, job.done.reject);
+      await thread.compile(job.form).then(job.done.resolve, (error: unknown) => fail(job, error));
       meter.observe({ runMs: now() - since });
       runsSince = undefined;
     }
   }
 
-  function enqueue(form: AnswerForm, { key = '', priority = 0 }: GrammarCaller): Job {
+  function enqueue(name: string, form: AnswerForm, { key = '', priority = 0 }: GrammarCaller): Job {
     if (!queue.hasRoom(key, priority)) throw full(queue.positionFor(key, priority));
-    const job: Job = { form, done: Promise.withResolvers(), waiting: 0 };
-    queue.push(key, job, priority)?.done.reject(full(queue.size));
+    const job: Job = { name, form, done: Promise.withResolvers(), waiting: 0 };
+    const displaced = queue.push(key, job, priority);
+    if (displaced !== undefined) fail(displaced, full(queue.size));
     void work();
     return job;
+  }
+
+  /** Forgotten at once: who comes next must not wait for it. */
+  function fail(job: Job, error: unknown): void {
+    if (kept.get(job.name) === job) kept.delete(job.name);
+    job.done.reject(error);
   }
 
   function full(ahead: number): FlotillaError {
@@ -102,17 +111,13 @@ export function createGrammarCompiler({
   function keep(form: AnswerForm, caller: GrammarCaller): Job {
     const name = createHash('sha256').update(JSON.stringify(form)).digest('base64');
     const known = kept.get(name);
-    const job = known ?? enqueue(form, caller);
+    const job = known ?? enqueue(name, form, caller);
     kept.delete(name);
     kept.set(name, job);
     for (const oldest of kept.keys()) {
       if (kept.size <= MOST_KEPT) break;
       kept.delete(oldest);
     }
-    if (known === undefined)
-      job.done.promise.catch(() => {
-        if (kept.get(name) === job) kept.delete(name);
-      });
     return job;
   }
 
@@ -123,7 +128,7 @@ export function createGrammarCompiler({
     } finally {
       job.waiting -= 1;
       if (job.waiting === 0 && queue.remove(job))
-        job.done.reject(new FlotillaError('aborted', 'Nobody waits for this grammar any more.'));
+        fail(job, new FlotillaError('aborted', 'Nobody waits for this grammar any more.'));
     }
   }
 
@@ -139,8 +144,7 @@ export function createGrammarCompiler({
       throw kind === 'invalid' ? invalid(field, reason) : unsupported(field, reason);
     },
     async close() {
-      for (const { done } of queue.clear())
-        done.reject(new FlotillaError('draining', 'The box is being stopped.'));
+      for (const job of queue.clear()) fail(job, new FlotillaError('draining', 'The box is being stopped.'));
       await thread.close();
     },
   };

@@ -9,6 +9,8 @@ export const healthz = () => new Hono<BoxEnv>().get('/', (c) => c.json({ status:
 /** `GET /readyz`: a request would be answered now. */
 export const readyz = ({ services }: Pick<BoxApiDeps, 'services'>) =>
   new Hono<BoxEnv>().get('/', (c) => {
+    if (services.isClosed)
+      return c.json({ status: 'draining' as const }, 503, { 'retry-after': RETRY_AFTER_SECONDS });
     const stages = services.served().map(({ deployment }) => deployment?.stage ?? 'loading');
     // A sleeping service answers too: the request wakes it.
     if (stages.includes('serving') || stages.includes('sleeping'))

@@ -107,7 +107,9 @@ export function openResponseStore({ path, keepMs, maxBytes, now }: ResponseStore
     keep: database.transaction((owner: string, kept: KeptResponse): boolean => {
       const body = JSON.stringify(kept);
       const itemIds = [...kept.input, ...kept.response.output].map(({ id }) => id);
-      const bytes = Buffer.byteLength(body) + Buffer.byteLength(itemIds.join(''));
+      // Of an item two indexes are kept, beside the answer.
+      const itemBytes = itemIds.reduce((sum, id) => sum + 2 * Buffer.byteLength(owner + id), 0);
+      const bytes = Buffer.byteLength(body) + itemBytes;
       if (bytes > maxBytes || keepMs === 0) return false;
       makeRoom(bytes);
       const { lastInsertRowid: response } = add.run({

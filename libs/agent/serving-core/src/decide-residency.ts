@@ -44,7 +44,7 @@ export type ResidencyDecision =
 const AVAILABLE_USABLE = 0.95;
 
 /**
- * What happens for the first in the line that waits for memory. Pure: what gives way leaves first, then what belongs to
+ * What happens for one that waits for memory. Pure: what gives way leaves first, then what belongs to
  * a model, then the least recently used idle models; a busy one never does, and nobody leaves where that would not make
  * enough room.
  *

@@ -77,7 +77,7 @@ export function createClimber({ clock, idleMs, reserve, climb }: ClimberOptions)
     try {
       await lookOnce();
     } catch {
-      failures += 1; // the memory could not be read; a later look may tell
+      // The memory could not be read; a later look may tell.
     } finally {
       looking = false;
     }

@@ -147,7 +147,7 @@ export function createDeployments(options: DeploymentsOptions) {
           );
       },
       onIdle: () => residency.moved(),
-      onExpired: () => residency.dismiss(deployment.id),
+      onExpired: () => dismiss(deployment.id),
     });
     residency.add({
       id: deployment.id,
@@ -163,7 +163,7 @@ export function createDeployments(options: DeploymentsOptions) {
         // It is being changed, and serves until its successor does.
         of(deployment.service).length > 1 ||
         !hasTraffic(entry) ||
-        // A broken one runs nothing, and may be tried again when it is asked for.
+        // A broken one takes no requests, and is tried again when it is asked for.
         !['up', 'broken'].includes(entry.keeper.stage) ||
         lane.hasWaiting(since),
       async unload() {
@@ -185,6 +185,10 @@ export function createDeployments(options: DeploymentsOptions) {
     return entry;
   }
 
+  /** One that is broken is tried on, unless its memory is needed: it may say that it serves again. */
+  const dismiss = async (id: string): Promise<boolean> =>
+    get(id).keeper.stage !== 'broken' && residency.dismiss(id);
+
   async function remove(id: string): Promise<void> {
     const entry = get(id);
     entry.waking?.abort(new FlotillaError('draining', 'The model is being unloaded.'));
@@ -202,7 +206,7 @@ export function createDeployments(options: DeploymentsOptions) {
     hasTraffic,
     all: () => [...loaded.values()],
     /** Unloads it if it is idle; see `Residency.dismiss`. */
-    dismiss: (id: string): Promise<boolean> => residency.dismiss(id),
+    dismiss,
     /**
      * Loads a deployment, without traffic. `mayStayAsleep`: where it would not fit beside what is loaded, it is left
      * for the first request that asks for it. `staysAsleep`: it is left so in any case.

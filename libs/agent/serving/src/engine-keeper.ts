@@ -87,8 +87,8 @@ export interface EngineKeeper {
  *
  * Invariants: at most one engine process at a time, but for a climb, until what ran before it has ended; after an
  * unexpected exit the next start is immediate; one that ends soon again is opened a rung lower, at once; without a rung
- * left later starts wait longer and longer, it is `broken` and still tried at the longest interval, because what broke it
- * (memory, heat) may pass; one that hangs, loaded or not, is killed and counts as ended; one that was opened lower climbs
+ * left later starts wait longer and longer, it is `broken` and still tried at the longest interval, until it is put to
+ * sleep, because what broke it (memory, heat) may pass; one that hangs, loaded or not, is killed and counts as ended; one that was opened lower climbs
  * back while it serves, and a request ends on the engine it began on; after `stop` nothing is started any more.
  */
 export function createEngineKeeper({
@@ -115,6 +115,9 @@ export function createEngineKeeper({
   let exits = 0;
   let watching: Promise<void> = Promise.resolve();
   let recovering = new AbortController();
+  let recovery: Promise<void> = Promise.resolve();
+  /** It was told to be broken, and has not lived long enough since. */
+  let wasBroken = false;
   /** Engines that were replaced by themselves, a rung higher: their end is expected. */
   const retired = new WeakSet<Engine>();
   let retiring: Promise<void> = Promise.resolve();
@@ -204,8 +207,9 @@ export function createEngineKeeper({
   /** Long enough alive: earlier exits are history. */
   function settle(): void {
     exits = 0;
-    if (stage !== 'broken') return;
-    stage = 'up';
+    if (!wasBroken) return;
+    wasBroken = false;
+    if (stage === 'broken') stage = 'up';
     events.recovered();
   }
 
@@ -259,7 +263,7 @@ export function createEngineKeeper({
       return { alone: retiring };
     } catch (error) {
       lastFailure = toFlotillaError(error).message;
-      if (how === 'in-place' && !isStopping()) await recover(true);
+      if (how === 'in-place' && !isStopping()) await (recovery = recover(true));
       return undefined;
     }
   }
@@ -298,6 +302,7 @@ export function createEngineKeeper({
         return true;
       case 'broken':
         stage = 'broken';
+        wasBroken = true;
         events.broken(exits, lastFailure ?? 'unknown');
         return false;
     }
@@ -387,7 +392,7 @@ export function createEngineKeeper({
       engine = undefined; // what is asked from now on waits for the next one
       recovering.abort(new FlotillaError('aborted', 'It is put to sleep.'));
       await leaving?.stop();
-      await watching;
+      await Promise.all([watching, recovery]);
       return true;
     },
     async stop() {

@@ -145,23 +145,27 @@ export function createResidency({
     }
   }
 
-  async function decideFor(waiting: Waiting): Promise<ResidencyDecision | undefined> {
+  /** `since`: what came later keeps nobody busy. */
+  async function decideFor(waiting: Waiting, since: number): Promise<ResidencyDecision | undefined> {
     const room = await readRoom();
     const model = models.get(waiting.id)?.model;
     if (model === undefined || !line.includes(waiting)) return undefined;
-    return decideResidency({ wanted: model, residents: residents(waiting.since), room });
+    return decideResidency({ wanted: model, residents: residents(since), room });
   }
 
-  /** One decision for the first in the line; true when the next one may follow at once. */
+  /** One decision for the first in the line, or for one that passes it; true when the next one may follow at once. */
   async function step(): Promise<boolean> {
     await letDismissedGo();
     const [first] = line;
-    return first !== undefined && (await settleOne(first, [first]));
+    return first !== undefined && (await settleOne(first, { passed: [first], since: first.since }));
   }
 
   /** `passed`: those who wait for what it serves, itself included. */
-  async function settleOne(waiting: Waiting, passed: readonly Waiting[]): Promise<boolean> {
-    const decision = await decideFor(waiting);
+  async function settleOne(
+    waiting: Waiting,
+    { passed, since }: { passed: readonly Waiting[]; since: number },
+  ): Promise<boolean> {
+    const decision = await decideFor(waiting, since);
     switch (decision?.kind) {
       case undefined:
         leave(waiting);
@@ -177,10 +181,10 @@ export function createResidency({
         await letGo(decision.id);
         return true;
       case 'wait': {
-        for (const id of decision.hold) if (!blocked.has(id)) blocked.set(id, waiting.since);
+        for (const id of decision.hold) if (!blocked.has(id)) blocked.set(id, since);
         if (decision.end.length > 0) endInTime(waiting, decision.end);
         const next = line.find((one) => !passed.includes(one) && freesOneOf(decision.hold, one));
-        return next !== undefined && (await settleOne(next, [...passed, next]));
+        return next !== undefined && (await settleOne(next, { passed: [...passed, next], since }));
       }
       case 'refuse':
         leave(waiting);
@@ -279,8 +283,9 @@ export function createResidency({
     async reserve(id) {
       const own = models.get(id)?.model;
       if (own === undefined || own.yields === true) return undefined;
-      const { needBytes, service } = own;
-      const wanted = { id: `${id} again`, service, needBytes };
+      const name = `${id} again`;
+      // No successor of its own lets it go, so it serves nothing that one in the line could serve.
+      const wanted = { id: name, service: name, needBytes: own.needBytes };
       for (;;) {
         const room = await readRoom();
         if (line.length > 0) return undefined;

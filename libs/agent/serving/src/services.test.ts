@@ -349,6 +349,25 @@ describe('createServices', () => {
     expect((await failureOf((async () => ask(services, 'x'))())).code).toBe('draining');
   });
 
+  it('is idle when the last answer has ended, or the time for it is over', async () => {
+    const { services, engines, clock } = setUp();
+    await services.idle({ mostMs: 1_000 });
+    await services.activate(deployment('one'), { signal: signal() });
+    engines.latest().hold();
+    const answers = ['a', 'b', 'c'].map((text) => collectGeneration(ask(services, text).events));
+    await expect.poll(() => engines.latest().running).toBe(2);
+    services.close();
+    let isIdle = false;
+    const late = services.idle({ mostMs: 1_000 });
+    const idle = services.idle({ mostMs: 60_000 }).then(() => (isIdle = true));
+    await clock.advance(1_000);
+    await late;
+    expect(isIdle).toBe(false);
+    engines.latest().resume();
+    expect((await Promise.all(answers)).map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+    await idle;
+  });
+
   it('retires a service for good', async () => {
     const { services } = setUp();
     await services.activate(deployment('one'), { signal: signal() });

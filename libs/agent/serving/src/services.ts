@@ -142,6 +142,8 @@ export interface Services {
   stats(id: string): Promise<EngineStats | undefined>;
   /** Refuses new requests with `draining`; running and waiting ones end. */
   close(): void;
+  /** Whether it takes new requests. */
+  readonly isClosed: boolean;
   /** Resolves when nothing runs or waits any more, after `mostMs` in any case. */
   idle(options: { mostMs: number }): Promise<void>;
   /** Ends all engines; what runs fails with `draining`. */
@@ -311,6 +313,9 @@ export function createServices({
     stats: async (id) => deployments.get(id).keeper.engine?.stats(),
     close() {
       closed = true;
+    },
+    get isClosed() {
+      return closed;
     },
     async idle({ mostMs }) {
       const over = Promise.withResolvers<void>();

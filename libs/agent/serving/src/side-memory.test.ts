@@ -25,7 +25,7 @@ async function setUp(readRoom: () => Promise<MemoryRoom> = async () => ({ availa
     { signal: signal() },
   );
   const side = createSideMemory({ deployment: 'a', service: 'a', yields: false, engine, residency, clock });
-  return { residency, side, crash: () => engines.latest().crash() };
+  return { residency, side, engine, crash: () => engines.latest().crash() };
 }
 
 describe('the memory of a context beside the one that serves', () => {
@@ -74,6 +74,19 @@ describe('the memory of a context beside the one that serves', () => {
     await left;
     const next = side.using('embedding', async () => 'came', { signal: signal() });
     room.resolve({ availableBytes: 500 });
+    expect([await next, side.bytes]).toEqual(['came', 100]);
+  });
+
+  it('is the next one’s own where the one before left while its size was asked', async () => {
+    const { side, engine } = await setUp();
+    const told = Promise.withResolvers<number>();
+    engine.sideBytes = () => told.promise;
+    const leaving = new AbortController();
+    const left = failureOf(side.using('embedding', async () => 'left', { signal: leaving.signal }));
+    leaving.abort();
+    await left;
+    const next = side.using('embedding', async () => 'came', { signal: signal() });
+    told.resolve(100);
     expect([await next, side.bytes]).toEqual(['came', 100]);
   });
 

@@ -50,6 +50,7 @@ export function createSideMemory({
 }): SideMemory {
   const sides = new Map<SideContextKind, Side>();
   const admitted = new Map<SideContextKind, number>();
+  let opened = 0;
 
   engine.exited
     .then(() => {
@@ -64,6 +65,7 @@ export function createSideMemory({
 
   async function enter(kind: SideContextKind, side: Side): Promise<void> {
     const needBytes = await engine.sideBytes(kind);
+    side.waiting.signal.throwIfAborted();
     residency.add({
       id: side.id,
       service,
@@ -92,8 +94,9 @@ export function createSideMemory({
 
   function forget(kind: SideContextKind, side: Side): void {
     side.timer?.cancel();
+    if (sides.get(kind) !== side) return; // another one has taken its place
+    sides.delete(kind);
     admitted.delete(kind);
-    if (sides.get(kind) === side) sides.delete(kind);
   }
 
   return {
@@ -128,7 +131,7 @@ export function createSideMemory({
 
   function open(kind: SideContextKind): Side {
     const side: Side = {
-      id: `${deployment} ${kind} of ${engine.info.pid}`,
+      id: `${deployment} ${kind} ${(opened += 1)} of ${engine.info.pid}`,
       entered: Promise.resolve(),
       waiting: new AbortController(),
       uses: 0,
