@@ -19,6 +19,7 @@ export interface BoxApiDeps {
     | 'countTokens'
     | 'preload'
     | 'unload'
+    | 'isClosed'
   >;
   access: BoxAccess;
   /** The body of `GET /flotilla/v1/status`: plain JSON. */
