@@ -44,6 +44,18 @@ describe('createToolCallParser', () => {
     expect(run(['<tool_call>{"name":"a"}'])).toEqual(called('a', '{}'));
   });
 
+  it('shows nothing of a mark that was cut behind a whole call', () => {
+    for (const call of [
+      CALL,
+      '<tool_call>{"arguments":{"celsius": 21},"name":"set_temperature"}</tool_call>',
+    ])
+      for (let cut = call.lastIndexOf('}') + 1; cut < call.length; cut += 1)
+        expect(run([call.slice(0, cut)]).filter(({ kind }) => kind === 'text')).toEqual([]);
+    for (let cut = 1; cut < '<tool_call>'.length; cut += 1)
+      expect(run([`${CALL}\n${'<tool_call>'.slice(0, cut)}`])).toEqual(PARSED);
+    expect(run([`${CALL} a < b`])).toEqual([...PARSED, said('a < b')]);
+  });
+
   it('hands back what is no call as the text it was', () => {
     const text = 'see <tool_call>not json</tool_call> there';
     expect(run([text])).toEqual([said(text)]);

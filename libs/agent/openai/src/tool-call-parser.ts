@@ -35,7 +35,8 @@ export interface ToolCallParser {
  *
  * Arguments are shown as they come where the call begins in the usual order, else with the end of the call. White
  * space around a call belongs to the template, not to the answer, and is dropped. What stands between the marks but
- * is no call is handed back as the text it was: nothing is lost. Once its arguments are whole a call stands.
+ * is no call is handed back as the text it was: nothing is lost. Once its arguments are whole a call stands, and what was
+ * cut of the mark behind it is no text.
  */
 export function createToolCallParser(): ToolCallParser {
   let mode: 'text' | 'head' | 'arguments' | 'broken' | 'tail' | 'after' = 'text';
@@ -155,15 +156,19 @@ export function createToolCallParser(): ToolCallParser {
     held = '';
     switch (mode) {
       case 'head':
-        return closeHeld(rest, false);
+        return closeHeld(
+          parseCall(uncut(rest, CALL_CLOSE)) === undefined ? rest : uncut(rest, CALL_CLOSE),
+          false,
+        );
       case 'arguments':
       case 'broken':
         held = rest;
         return [...takeArguments(rest.length), ...closeBroken(false)];
       case 'tail':
-        return closeTail(rest);
-      case 'text':
+        return closeTail(uncut(rest, CALL_CLOSE));
       case 'after':
+        return textPiece(uncut(rest, CALL_OPEN));
+      case 'text':
         return textPiece(rest);
     }
   }
@@ -181,6 +186,11 @@ export function createToolCallParser(): ToolCallParser {
       return pieces;
     },
   };
+}
+
+/** A text without the beginning of a mark at its end. */
+function uncut(text: string, mark: string): string {
+  return text.slice(0, text.length - longestPossibleStart(text, [mark]));
 }
 
 function parseCall(body: string): ToolCallPiece[] | undefined {
