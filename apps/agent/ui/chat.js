@@ -68,17 +68,21 @@ export function startChat() {
     const startedAt = performance.now();
     const said = document.createTextNode('');
     const thought = element('div', { className: 'thinking hint' });
-    bubble.replaceChildren(thought, said);
+    const begin = () => said.isConnected || bubble.replaceChildren(thought, said);
     let tokens = 0;
     for await (const piece of pieces) {
+      begin();
       const follows = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
       if (piece.thinking !== undefined) thought.append(piece.thinking);
       if (piece.text !== undefined) said.data += piece.text;
       if (piece.tokens !== undefined) tokens = piece.tokens;
       if (follows) log.scrollTop = log.scrollHeight;
     }
+    begin();
     const seconds = (performance.now() - startedAt) / 1_000;
-    bubble.append(element('small', {}, `${number(tokens)} tokens in ${number(seconds)} s`));
+    const spent = tokens > 0 && `${number(tokens)} tokens in ${number(seconds)} s`;
+    const nothing = said.data.trim() === '' && 'no answer';
+    bubble.append(element('small', {}, [nothing, spent].filter(Boolean).join(', ')));
     log.scrollTop = log.scrollHeight;
     return said.data;
   }

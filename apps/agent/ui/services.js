@@ -65,7 +65,7 @@ function drawService(service, { now, hold }) {
         adapter &&
           ` · with the adapter ${adapter.name}${adapter.scale === 1 ? '' : ` × ${number(adapter.scale)}`}`,
       ),
-    chosen && element('p', { className: 'why' }, `${whose}: ${chosen.reason}`),
+    chosen && element('p', { className: 'why' }, `${whose}: ${chosen.reason}`, !isNext && nowWith(service)),
     service.state === 'changing' &&
       element('p', { className: 'notice' }, PHASES[service.phase] ?? 'A change is under way.'),
     progress && drawProgress(progress),
@@ -108,6 +108,13 @@ function drawService(service, { now, hold }) {
     ),
     resolution && drawCandidates(service.service, resolution.candidates),
   );
+}
+
+/** What was chosen is what it began with: how it runs after steps down. */
+function nowWith({ degraded = [], engine: { sequences, contextTokens } = {} }) {
+  const isLess = degraded.some(({ rung }) => rung === 'fewer-sequences' || rung === 'shorter-context');
+  if (!isLess || sequences === undefined) return undefined;
+  return ` Now it runs with ${sequences} × ${contextTokens} tokens.`;
 }
 
 function runsOn({ gpu, threads }) {

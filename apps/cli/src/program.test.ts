@@ -3,6 +3,7 @@ import { createPlaneClient } from '@flotilla/api-client';
 import type { Adapter, DeviceSummary } from '@flotilla/contracts';
 import { tempFolder } from '@flotilla/testkit';
 import { describe, expect, it } from 'vitest';
+import { createContext } from './context.ts';
 import { createProgram } from './program.ts';
 
 const DIGEST = 'a'.repeat(64);
@@ -43,6 +44,69 @@ async function run(args: string[], answer: (asked: string) => unknown) {
   await createProgram(context).parseAsync(args, { from: 'user' });
   return { asked, printed };
 }
+
+describe('help', () => {
+  type Helpful = {
+    name: () => string;
+    commands: readonly Helpful[];
+    outputHelp: () => void;
+    configureOutput: (output: { writeOut: (text: string) => void; getOutHelpWidth: () => number }) => unknown;
+  };
+  const all = (command: Helpful): Helpful[] => [command, ...command.commands.flatMap(all)];
+
+  it('fits a terminal of 80 columns', () => {
+    let printed = '';
+    const program: Helpful = createProgram(createContext({ env: {}, signal: new AbortController().signal }));
+    for (const command of all(program)) {
+      command.configureOutput({ writeOut: (text) => (printed += text), getOutHelpWidth: () => 80 });
+      command.outputHelp();
+    }
+    expect(printed).toContain('flotilla join-tokens create --uses 50');
+    expect(printed.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+describe('devices show', () => {
+  it('breaks long values, in a file as well', async () => {
+    const long = 'The engine ended four times in a row, each time shortly after its start. '.repeat(3).trim();
+    const device = {
+      id: '0192f0c1-0000-7000-8000-000000000001',
+      name: 'box-12',
+      state: 'failed',
+      labels: {},
+      reported: [
+        {
+          service: 'assistant',
+          state: 'failed',
+          problem: {
+            code: 'engine-crash-loop',
+            detail: long,
+            fix: 'Publish a release with a smaller variant.',
+          },
+          resolution: { candidates: [{ variant: 'harbor-1m', verdict: 'chosen', reason: long }] },
+        },
+      ],
+      difference: [{ service: 'assistant', reached: false, explanation: long }],
+    };
+    const { printed } = await run(['devices', 'show', 'box-12'], (asked) =>
+      asked.endsWith('/devices') ? { items: [device] } : device,
+    );
+    expect(printed.join().replaceAll(/\s+/g, ' ').split(long).length).toBe(4);
+    expect(
+      printed
+        .join('\n')
+        .split('\n')
+        .filter((line) => line.length > 80),
+    ).toEqual([]);
+  });
+});
+
+describe('join-tokens create', () => {
+  it('says in a sentence what it does not take', async () => {
+    const running = run(['join-tokens', 'create', '--uses', '0'], () => undefined);
+    await expect(running).rejects.toThrow("argument '0' is invalid. It must be a whole number from 1 on.");
+  });
+});
 
 describe('models import', () => {
   const answer = (asked: string) => (asked.startsWith('POST') ? { id: 'i-1' } : ADAPTER);

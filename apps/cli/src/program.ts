@@ -20,7 +20,8 @@ export function createProgram(context: CliContext) {
       'after',
       `
 Examples:
-  flotilla login --url http://127.0.0.1:7070 --token-file .flotilla/control-plane/admin-token
+  flotilla login --url http://127.0.0.1:7070 \\
+    --token-file .flotilla/control-plane/admin-token
   flotilla status
   flotilla devices list --selector 'site=lisbon'
   flotilla rollouts start assistant@1 --selector '*' --watch

@@ -4,6 +4,6 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('must be a whole number from 1 on');
+    throw new InvalidArgumentError('It must be a whole number from 1 on.');
   return value;
 }

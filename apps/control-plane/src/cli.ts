@@ -21,12 +21,15 @@ export interface CommandInput {
 const EXAMPLES = `
 Examples:
   flotilla-control-plane run
-  flotilla-control-plane run --data /var/lib/flotilla --host 0.0.0.0 --public-address plane.example.org
-  flotilla-control-plane run --database-url postgres://flotilla@db/flotilla --broker-url mqtts://broker.example.org:8883
+  flotilla-control-plane run --data /var/lib/flotilla --host 0.0.0.0 \\
+    --public-address plane.example.org
+  flotilla-control-plane run --database-url postgres://flotilla@db/flotilla \\
+    --broker-url mqtts://broker.example.org:8883
   flotilla-control-plane sign-in-link --data /var/lib/flotilla
   flotilla-control-plane config show
 
-Exit codes: 0 done, 1 it failed (the reason is on standard error), 2 wrong flags or configuration.`;
+Exit codes: 0 done, 1 it failed (the reason is on standard error),
+2 wrong flags or configuration.`;
 
 /** Runs the command line; resolves with the exit code. */
 export async function runCli({ argv, env }: { argv: readonly string[]; env: Env }): Promise<number> {

@@ -43,7 +43,7 @@ export const DEGRADE_RUNGS = [
 export const Degradation = z
   .object({
     rung: openEnum(DEGRADE_RUNGS),
-    reason: SaidText(512).describe('What changed and why, such as `4 to 2 parallel requests, since ...`.'),
+    reason: SaidText(512).describe('What changed and why, such as `4 to 2 parallel requests: ...`.'),
     at: TimeMs,
   })
   .meta({ id: 'Degradation' });

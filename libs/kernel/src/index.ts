@@ -10,3 +10,4 @@ export { oneAtATime, type OneAtATime } from './one-at-a-time.ts';
 export { retrySchedule, type RetryScheduleOptions } from './retry-schedule.ts';
 export { TypedEvents, type AnyListener, type Listener } from './typed-events.ts';
 export { uuidV7 } from './uuid-v7.ts';
+export { wrapWords } from './wrap-words.ts';

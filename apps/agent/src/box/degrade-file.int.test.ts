@@ -9,7 +9,7 @@ const step: DegradeStep = {
   sequences: 2,
   contextTokens: 512,
   gpu: 'auto',
-  reason: '4 to 2 parallel requests, since it ended',
+  reason: '4 to 2 parallel requests: it ended',
   at: 1_700_000_000_000,
 };
 const key = { variantDigest: 'ab', release: 'cd' };

@@ -18,7 +18,7 @@ export function watchEngines({
   services.events.on('engine-broken', ({ service, deployment, variant, exits, reason }) => {
     const record = serving.slots().find((slot) => deploymentId(slot.record) === deployment)?.record;
     if (!record) return;
-    const detail = `The engine of ${service}@${record.revision} on ${variant} ended ${exits} times in a row: ${reason}`;
+    const detail = `The engine of ${service}@${record.revision} on ${variant} ended ${exits} times in a row, each time shortly after its start: ${reason}`;
     const problem = {
       code: 'engine-crash-loop',
       detail: detail.slice(0, 2_000),

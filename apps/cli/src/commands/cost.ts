@@ -1,10 +1,10 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { CostBy, type CostLine, type CostReport } from '@flotilla/contracts';
+import { wrapWords } from '@flotilla/kernel';
 import type { CliContext } from '../context.ts';
 import { table } from '../output/table.ts';
 import { terminalWidth } from '../output/terminal-width.ts';
 import { number } from '../output/words.ts';
-import { wrapWords } from '../output/wrap-words.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 export const costCommand = ({ client, print, now }: CliContext) =>

@@ -8,10 +8,10 @@ import {
   gpuBackend,
   Labels,
 } from '@flotilla/contracts';
+import { wrapWords } from '@flotilla/kernel';
 import type { CliContext } from '../context.ts';
 import { facts, table } from '../output/table.ts';
 import { terminalWidth } from '../output/terminal-width.ts';
-import { wrapWords } from '../output/wrap-words.ts';
 import { ago, bytes, number, withAdapter } from '../output/words.ts';
 import { allPages } from '../all-pages.ts';
 import { findDevice } from '../find-device.ts';
@@ -137,7 +137,9 @@ function showText(device: DeviceDetail, now: number): string {
               : `${problem.detail}${problem.fix === undefined ? '' : ` To fix it: ${problem.fix}`}`,
           ],
         ]),
-        ...(resolution?.candidates ?? []).map((candidate) => candidateText(candidate, terminalWidth())),
+        ...(resolution?.candidates ?? []).map((candidate) =>
+          candidateText(candidate, terminalWidth({ unknown: 80 })),
+        ),
       ].join('\n'),
     );
   }

@@ -39,7 +39,7 @@ function duration(text: string): number {
   const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const size = unit === undefined ? undefined : UNITS[unit];
   if (count === undefined || size === undefined)
-    throw new InvalidArgumentError('must be a number with s, m, h or d, such as 24h');
+    throw new InvalidArgumentError('It must be a number with s, m, h or d, such as 24h.');
   return Number(count) * size;
 }
 
@@ -50,6 +50,6 @@ function addLabel(text: string, before: Record<string, string> = {}): Record<str
   );
   if (labels.success) return labels.data;
   throw new InvalidArgumentError(
-    at < 1 ? 'must be key=value' : labels.error.issues.map(({ message }) => message).join('; '),
+    at < 1 ? 'It must be key=value.' : labels.error.issues.map(({ message }) => message).join('; '),
   );
 }

@@ -122,7 +122,8 @@ const importFile = ({ client, print, note, signal }: CliContext) =>
       'after',
       [
         '\nExamples:',
-        '  flotilla models import qwen2.5-0.5b-instruct-q8_0.gguf --model qwen2.5-0.5b --licence apache-2.0',
+        '  flotilla models import qwen2.5-0.5b-instruct-q8_0.gguf \\',
+        '    --model qwen2.5-0.5b --licence apache-2.0',
         '  flotilla models import shop-lora.gguf --adapter-of qwen2.5-0.5b',
       ].join('\n'),
     )

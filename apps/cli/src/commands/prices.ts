@@ -109,13 +109,14 @@ const listHardwarePrices = ({ client, print }: CliContext) =>
 
 function amount(text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('must be an amount such as 0.25');
+  if (!Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('It must be an amount such as 0.25.');
   return value;
 }
 
 function date(text: string): number {
   const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new InvalidArgumentError('must be a date such as 2026-12-01');
+  if (Number.isNaN(at)) throw new InvalidArgumentError('It must be a date such as 2026-12-01.');
   return at;
 }
 

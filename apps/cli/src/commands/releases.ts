@@ -17,8 +17,8 @@ Example of release.json:
         "expect": { "kind": "regex", "pattern": "." } }
     ]
   }
-With "adapters": [{ "name": "shop-lora" }] the candidates of its model are loaded with that adapter; "scale" (default 1)
-says how strongly.`;
+With "adapters": [{ "name": "shop-lora" }] the candidates of its model are
+loaded with that adapter; "scale" (default 1) says how strongly.`;
 
 export const releasesCommand = (context: CliContext) =>
   new Command('releases')

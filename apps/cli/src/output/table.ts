@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
+import { wrapWords } from '@flotilla/kernel';
 import { terminalWidth } from './terminal-width.ts';
-import { wrapWords } from './wrap-words.ts';
 
 const GAP = 2;
 
@@ -42,10 +42,10 @@ export function table(
   return trimLines(drawn.toString());
 }
 
-/** Name and value pairs, one per line; a long value goes on below itself. */
+/** Name and value pairs, one per line; a long value goes on below itself, in a file as well. */
 export function facts(
   pairs: readonly (readonly [string, string | undefined])[],
-  width = terminalWidth(),
+  width = terminalWidth({ unknown: 80 }),
 ): string {
   const names = Math.max(...pairs.map(([name]) => name.length)) + GAP;
   const left = Math.max(20, width - names);

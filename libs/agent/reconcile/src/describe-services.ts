@@ -19,9 +19,10 @@ export function describeServices(input: PlanInput & { activity: Activity }): Rep
     const plan = planService({ ...input, service });
     const slot = world.slots.find(({ record, stage }) => record.service === service && stage === 'serving');
     const serving = slot?.record;
+    const broken = world.slots.some(({ record, stage }) => record.service === service && stage === 'broken');
     return {
       service,
-      ...stateOf({ target, plan, slot }),
+      ...stateOf({ target, plan, slot, broken }),
       ...phaseOf({ service, plan, activity: input.activity }),
       ...servingOf(serving),
       ...targetFields(input, service),
@@ -31,12 +32,23 @@ export function describeServices(input: PlanInput & { activity: Activity }): Rep
   });
 }
 
-function stateOf({ target, plan, slot }: { target: Target; plan: ServicePlan; slot: Slot | undefined }): {
+function stateOf({
+  target,
+  plan,
+  slot,
+  broken,
+}: {
+  target: Target;
+  plan: ServicePlan;
+  slot: Slot | undefined;
+  broken: boolean;
+}): {
   state: ReportedService['state'];
   problem?: Problem;
 } {
-  if (target.kind === 'record' || target.kind === 'nothing')
-    return { state: 'failed', problem: target.failed };
+  if (target.kind === 'record') return { state: 'failed', problem: target.failed };
+  if (target.kind === 'nothing')
+    return { state: 'failed', problem: broken ? stillTried(target.failed) : target.failed };
   switch (plan.kind) {
     case 'step':
       return { state: 'changing' };
@@ -49,6 +61,16 @@ function stateOf({ target, plan, slot }: { target: Target; plan: ServicePlan; sl
         problem: plan.problem,
       };
   }
+}
+
+/** The engine that nothing could replace: what broke it may pass. */
+function stillTried(problem: Problem): Problem {
+  const next = 'It is started again, after half a minute at most, and serves once it has lived for a minute.';
+  return { ...problem, detail: `${sentence(problem.detail).slice(0, 2_000 - next.length - 1)} ${next}` };
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function phaseOf({

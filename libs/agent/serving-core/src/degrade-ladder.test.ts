@@ -65,7 +65,7 @@ describe('nextRung', () => {
       why: 'it died',
       at: 7,
     });
-    expect(next).toMatchObject({ reason: '4 to 2 parallel requests, since it died', at: 7 });
+    expect(next).toMatchObject({ reason: '4 to 2 parallel requests: it died', at: 7 });
   });
 
   it('leaves the GPU at once where it cannot compute, and not where its memory was short', () => {

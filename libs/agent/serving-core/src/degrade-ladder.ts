@@ -18,7 +18,7 @@ export interface DegradeStep {
   contextTokens: number;
   gpu: Opening['gpu'];
   gpuLayers?: number;
-  /** One sentence, such as `4 to 2 parallel requests, since the engine ended by SIGABRT`. */
+  /** One sentence, such as `4 to 2 parallel requests: The engine process ended by SIGABRT.`. */
   reason: string;
   /** Wall time. */
   at: number;
@@ -82,7 +82,7 @@ export function nextRung({
     kind: DegradeKind,
     change: Partial<Pick<DegradeStep, 'sequences' | 'contextTokens' | 'gpu' | 'gpuLayers'>>,
     what: string,
-  ): DegradeStep => ({ ...now, ...change, kind, reason: `${what}, since ${why}`.slice(0, 512) });
+  ): DegradeStep => ({ ...now, ...change, kind, reason: `${what}: ${why}`.slice(0, 512) });
 
   const usesGpu = gpu === 'auto' && gpuLayers > 0;
   const toProcessor = (): DegradeStep =>

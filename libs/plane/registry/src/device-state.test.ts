@@ -108,6 +108,14 @@ describe('desired against reported, in words', () => {
     ]);
   });
 
+  it('leaves to the device whether an engine that nothing could replace is tried again', () => {
+    const problem = { code: 'engine-crash-loop', detail: 'It ended 4 times. It is started again.' };
+    const { service } = serves;
+    expect(explain([want()], [{ service, state: 'failed', since: 0, problem }])).toEqual([
+      'not reached: assistant@2 failed here: It ended 4 times. It is started again. (engine-crash-loop); nothing serves now',
+    ]);
+  });
+
   it('says that a paused rollout holds it', () => {
     expect(explain([{ ...want(), activation: 'hold' }], [{ ...serves, state: 'changing' }])).toEqual([
       'not reached: assistant@2 is fetched and waits: its rollout is paused.',

@@ -68,12 +68,17 @@ function explain({ wanted, said, answered }: Pair): string {
     case 'blocked':
       return `${target} is blocked: ${problem ?? 'the device gave no reason'}`;
     case 'failed':
-      return `${target} failed here and is not tried again: ${problem ?? 'the device gave no reason'}${
-        said.release ? `; ${nameOf(said)} serves` : '; nothing serves'
-      }`;
+      return `${target} failed here${isGivenUp(said) ? ' and is not tried again' : ''}: ${
+        problem ?? 'the device gave no reason'
+      }; ${said.release ? `${nameOf(said)} serves` : 'nothing serves now'}`;
     default:
       return `Nothing serves yet; ${target} is wanted.`;
   }
+}
+
+/** An engine that nothing could replace may be started again: the device says so in its problem. */
+function isGivenUp({ release, problem }: ReportedService): boolean {
+  return release !== undefined || problem?.code !== 'engine-crash-loop';
 }
 
 function nameOf(said: ReportedService): string {
