@@ -1,7 +1,12 @@
 import { ANTHROPIC_ENDPOINTS } from '@flotilla/agent-anthropic';
 import { ANNOTATIONS, ENFORCED } from '@flotilla/agent-json-grammar';
-import { OLLAMA_ENDPOINTS, OLLAMA_OPTIONS } from '@flotilla/agent-ollama';
-import { OPENAI_ENDPOINTS, type ApiEndpoint, type ParameterTable } from '@flotilla/agent-openai';
+import { OLLAMA_ENDPOINTS, OLLAMA_OPTIONS, OLLAMA_OPTION_PAIRS } from '@flotilla/agent-ollama';
+import {
+  OPENAI_ENDPOINTS,
+  type ApiEndpoint,
+  type ParameterTable,
+  type RefusedPair,
+} from '@flotilla/agent-openai';
 
 const APIS: readonly { name: string; endpoints: readonly ApiEndpoint[] }[] = [
   { name: 'OpenAI and llama-server', endpoints: OPENAI_ENDPOINTS },
@@ -14,7 +19,7 @@ export function compatibilityPage(): string {
   const parts = [
     '# What the box’s API honours and refuses',
     '',
-    'Generated from the tables that the code reads (`libs/agent/{openai,ollama,anthropic}/src/parameters`). A parameter that is refused, or that no table names, is answered with 400 and its name; `null` counts as not given. A value behind “changes nothing” is let through.',
+    'Generated from the tables that the code reads (`libs/agent/{openai,ollama,anthropic}/src/parameters`). A parameter that is refused, or that no table names, is answered with 400 and its name; `null` counts as not given for the fields of a body itself and in Ollama’s `options`; further in, only where a client is known to send it. A value behind “changes nothing” is let through.',
     '',
     '| API | routes | parameters honoured | refused |',
     '|---|---|---|---|',
@@ -26,7 +31,13 @@ export function compatibilityPage(): string {
   for (const { name, endpoints } of APIS) {
     parts.push(`## ${name}`, '', ...endpoints.flatMap(endpointLines));
     if (endpoints === OLLAMA_ENDPOINTS)
-      parts.push('### `options`', '', ...parameterLines(OLLAMA_OPTIONS), '');
+      parts.push(
+        '### `options`',
+        '',
+        ...parameterLines(OLLAMA_OPTIONS),
+        '',
+        ...pairLines(OLLAMA_OPTION_PAIRS),
+      );
   }
   return [...parts, ...schemaLines()].join('\n');
 }
@@ -47,11 +58,15 @@ function endpointLines({ method, path, about, parameters, pairs = [] }: ApiEndpo
     about,
     '',
     ...(parameters === undefined ? [] : [...parameterLines(parameters), '']),
-    ...pairs.map(
-      ({ parameters: [first, second], why }) => `Refused together: \`${first}\` and \`${second}\`: ${why}.`,
-    ),
-    ...(pairs.length === 0 ? [] : ['']),
+    ...pairLines(pairs),
   ];
+}
+
+function pairLines(pairs: readonly RefusedPair[]): string[] {
+  const lines = pairs.map(
+    ({ parameters: [first, second], why }) => `Refused together: \`${first}\` and \`${second}\`: ${why}.`,
+  );
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 function parameterLines(parameters: ParameterTable): string[] {

@@ -10,6 +10,7 @@ import { completions } from './completions.ts';
 import type { BoxApiDeps, BoxEnv } from './deps.ts';
 import { embeddings } from './embeddings.ts';
 import { errorResponse } from './error-response.ts';
+import { withFieldOfRoute } from './field-of-route.ts';
 import { createGrammarCompiler } from './grammar-compiler.ts';
 import { healthz, readyz } from './health.ts';
 import { metrics } from './metrics.ts';
@@ -42,9 +43,9 @@ export function createBoxApi(deps: BoxApiDeps) {
   // A slash behind a path is taken as not there: clients put base addresses together with one too many.
   const app = new Hono<BoxEnv>({ strict: false });
   app.onError((thrown, c) => {
-    const error = toFlotillaError(thrown);
-    const requestId = c.get('requestId');
     const { method, path } = c.req;
+    const error = withFieldOfRoute(toFlotillaError(thrown), path);
+    const requestId = c.get('requestId');
     onError?.(error, { requestId, method, path });
     return errorResponse(error, { wire: wireOf({ path, headers: c.req.raw.headers }), requestId });
   });

@@ -289,6 +289,10 @@ describe('kept responses', () => {
     const { id } = await answer({ input: 'a' });
     expect((await call('DELETE', '/')).status).toBe(404);
     expect((await call('DELETE', '?model=assistant')).status).toBe(400);
+    expect(await call('DELETE', '', { id })).toMatchObject({
+      status: 400,
+      body: { error: { param: 'body' } },
+    });
     expect((await call('GET', `/${id}`)).status).toBe(200);
   });
 

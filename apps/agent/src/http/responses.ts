@@ -109,9 +109,12 @@ export const responses = ({ services, grammars, responses: store, now = Date.now
       if (store?.forget({ id, owner: c.get('caller') }) !== true) throw unknownResponse(id, 'id');
       return c.json({ id, object: 'response' as const, deleted: true }, 200);
     })
-    .delete('/', (c) => {
+    .delete('/', async (c) => {
       const refused = refusedQuery(c.req.queries());
       if (refused !== undefined) throw refused;
+      // Whoever sends a body names what to delete, and does not mean them all.
+      if ((await c.req.arrayBuffer()).byteLength > 0)
+        throw invalid('body', 'must be empty: this route forgets every response of the caller');
       // An id that is empty is one that was forgotten in the client, and no wish to lose them all.
       if (new URL(c.req.url).pathname.endsWith('/')) throw unknownResponse('', 'id');
       return c.json({ object: 'list' as const, deleted: store?.forgetAll(c.get('caller')) ?? 0 }, 200);

@@ -62,7 +62,7 @@ async function answered() {
     ...{ variantDigest: 'ab'.repeat(32), fingerprint: 'ab'.repeat(32), release: undefined, isLocal: true },
     step: {
       ...{ kind: 'fewer-sequences', sequences: 1, contextTokens: 32, gpu: 'off', at: 0 },
-      reason: '2 to 1 parallel requests, since loading /box/secret-plan.gguf failed',
+      reason: '2 to 1 parallel requests: loading /box/secret-plan.gguf failed',
     },
   });
   return { services, usage, metrics, told };

@@ -1,10 +1,9 @@
 import {
   FunctionName,
-  MOST_JSON_LEVELS,
+  JsonObject,
   WellFormed,
   fieldName,
   firstIssue,
-  nestsDeeperThan,
   unsupported,
 } from '@flotilla/agent-openai';
 import type { FlotillaError } from '@flotilla/contracts';
@@ -16,7 +15,10 @@ export const CacheControl = z
   .strictObject({
     type: z.literal('ephemeral'),
     ttl: z.enum(['5m', '1h']).nullish(),
-    scope: z.string().nullish().describe('Who shares it, as Claude Code sends it; a box has one cache.'),
+    scope: z
+      .enum(['global', 'organization', 'org'])
+      .nullish()
+      .describe('Who shares it, as Claude Code sends it; a box has one cache.'),
   })
   .nullish();
 
@@ -31,12 +33,7 @@ const ToolUseBlock = z.strictObject({
   type: z.literal('tool_use'),
   id: WellFormed.min(1),
   name: FunctionName,
-  input: z
-    .record(z.string(), z.unknown())
-    .refine(
-      (value) => !nestsDeeperThan(value, MOST_JSON_LEVELS),
-      `nests deeper than ${MOST_JSON_LEVELS} levels`,
-    ),
+  input: JsonObject,
   cache_control: CacheControl,
   caller: z.strictObject({ type: z.literal('direct') }).optional(),
   toolset_name: z.null().optional(),

@@ -181,6 +181,23 @@ describe('POST /v1/messages', () => {
       'thinking',
     ],
     [{ output_config: { format: { type: 'xml' } } }, 'output_config.format.type'],
+    [{ cache_control: { type: 'ephemeral', scope: 'zzz' } }, 'cache_control.scope'],
+    [{ tools: [{ ...LOCK, description: '\ud800' }] }, 'tools[0].description'],
+    [
+      { tools: [{ ...LOCK, input_schema: { type: 'object', description: '\ud800' } }] },
+      'tools[0].input_schema',
+    ],
+    [
+      {
+        messages: [
+          {
+            role: 'assistant',
+            content: [{ type: 'tool_use', id: 'toolu_1', name: 'lock', input: { door: ['\ud800'] } }],
+          },
+        ],
+      },
+      'messages[0].content[0].input',
+    ],
   ])('refuses %j by the name of the field', (changes, field) => {
     expect(fieldOf(message(changes))).toBe(field);
   });

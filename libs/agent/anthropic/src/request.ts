@@ -1,8 +1,7 @@
 import {
-  MOST_JSON_LEVELS,
+  JsonObject,
   WellFormed,
   invalid,
-  nestsDeeperThan,
   readBody,
   refusedPair,
   type AnswerForm,
@@ -26,12 +25,7 @@ const OutputConfig = z.strictObject({
   format: z
     .strictObject({
       type: z.literal('json_schema'),
-      schema: z
-        .record(z.string(), z.unknown())
-        .refine(
-          (schema) => !nestsDeeperThan(schema, MOST_JSON_LEVELS),
-          `nests deeper than ${MOST_JSON_LEVELS} levels`,
-        ),
+      schema: JsonObject,
     })
     .nullish(),
 });

@@ -1,9 +1,9 @@
 import {
   FunctionName,
-  MOST_JSON_LEVELS,
+  JsonObject,
+  WellFormed,
   fieldName,
   firstIssue,
-  nestsDeeperThan,
   offeredTools,
   unsupported,
   type CallChoice,
@@ -22,13 +22,8 @@ export type AnthropicTools = z.infer<typeof AnthropicTools>;
 const CustomTool = z.strictObject({
   type: z.literal('custom').nullish(),
   name: FunctionName,
-  description: z.string().nullish(),
-  input_schema: z
-    .record(z.string(), z.unknown())
-    .refine(
-      (schema) => !nestsDeeperThan(schema, MOST_JSON_LEVELS),
-      `nests deeper than ${MOST_JSON_LEVELS} levels`,
-    ),
+  description: WellFormed.nullish(),
+  input_schema: JsonObject,
   strict: z.boolean().nullish(),
   cache_control: CacheControl,
   // What leaves the answer as it is may be sent; what would change it is refused.

@@ -19,7 +19,7 @@ export {
 } from './model-list.ts';
 export { NewModelName } from './model-name.ts';
 export { refusedContext } from './options.ts';
-export { OLLAMA_ENDPOINTS, OLLAMA_OPTIONS } from './parameters.ts';
+export { OLLAMA_ENDPOINTS, OLLAMA_OPTIONS, OLLAMA_OPTION_PAIRS } from './parameters.ts';
 export {
   ModelParameters,
   modelDefaults,

@@ -58,6 +58,12 @@ describe('parseCreate', () => {
     [{ model: 'mine', from: 'assistant', parameters: { mirostat: 1 } }, 'parameters.mirostat'],
     [{ model: 'mine', from: 'assistant', parameters: { sparkle: 1 } }, 'parameters.sparkle'],
     [{ model: 'mine', from: 'assistant', parameters: { num_ctx: 8 } }, 'parameters.num_ctx'],
+    [{ model: 'mine', from: 'assistant', parameters: { num_thread: {} } }, 'parameters.num_thread'],
+    [
+      { model: 'mine', from: 'assistant', parameters: { repeat_penalty: 1.1, presence_penalty: 1 } },
+      'parameters.repeat_penalty',
+    ],
+    [{ model: 'mine', name: 'other', from: 'assistant' }, 'name'],
     [{ model: 'mine', from: 'assistant', remote_host: 'x' }, 'remote_host'],
   ])('refuses %j by the field at fault', (body, field) => {
     expect(parseCreate(body)).toMatchObject({ ok: false, error: { details: { field } } });
@@ -92,6 +98,19 @@ it('takes the empty texts that clients in Go send for what they leave out', () =
     call: { model: 'mine', of: { kind: 'file' } },
   });
   expect(parseDelete({ model: '', name: '' })).toMatchObject({ error: { details: { field: 'model' } } });
+});
+
+it('refuses two names that say two models, and takes them where they say one', () => {
+  for (const parse of [parseDelete, parsePull]) {
+    expect(parse({ model: 'mine', name: 'other' })).toMatchObject({
+      ok: false,
+      error: { details: { field: 'name' } },
+    });
+    expect(parse({ model: 'mine', name: 'mine:latest' })).toMatchObject({
+      ok: true,
+      call: { model: 'mine' },
+    });
+  }
 });
 
 it('asks no registry with anyone’s name', () => {

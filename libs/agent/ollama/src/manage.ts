@@ -8,8 +8,8 @@ import {
 } from '@flotilla/agent-openai';
 import { LIMITS, type FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
-import { ModelName, NewModelName, optionalName } from './model-name.ts';
-import { Options, maxTokensOf } from './options.ts';
+import { ModelName, NewModelName, askedModel, optionalName } from './model-name.ts';
+import { Options, maxTokensOf, refusedPenalties } from './options.ts';
 import {
   OLLAMA_COPY_PARAMETERS,
   OLLAMA_CREATE_PAIRS,
@@ -59,8 +59,12 @@ export function parseCreate(body: unknown): Parsed<CreateCall> {
   const reader = { table: OLLAMA_CREATE_PARAMETERS, endpoint: '/api/create', schema: CreateBody };
   const read = readOllamaBody(body, reader, 'parameters');
   if (!read.ok) return read;
-  const { name, model = name, stream, from, files = {}, system, license, parameters } = read.value;
-  if (model === undefined) return { ok: false, error: invalid('model', 'is required') };
+  const { stream, from, files = {}, system, license, parameters } = read.value;
+  const asked = askedModel(read.value);
+  if (!asked.ok) return asked;
+  const { model } = asked;
+  const penalties = refusedPenalties(parameters, 'parameters');
+  if (penalties !== undefined) return { ok: false, error: penalties };
   const digests = [...new Set(Object.values(files))];
   const stands: Record<string, boolean> = { from: from !== undefined, files: digests.length > 0 };
   const pair = refusedPair(OLLAMA_CREATE_PAIRS, (field) => stands[field] === true);
@@ -128,10 +132,8 @@ export function parseDelete(body: unknown): Parsed<{ model: string }> {
     schema: NamedBody,
   });
   if (!read.ok) return read;
-  const model = read.value.model ?? read.value.name;
-  return model === undefined
-    ? { ok: false, error: invalid('model', 'is required') }
-    : { ok: true, call: { model } };
+  const asked = askedModel(read.value);
+  return asked.ok ? { ok: true, call: { model: asked.model } } : asked;
 }
 
 /** Reads the body of `POST /api/pull`. */
@@ -142,10 +144,8 @@ export function parsePull(body: unknown): Parsed<{ model: string; stream: boolea
     schema: NamedBody.extend({ stream: z.boolean().default(true), insecure: z.boolean().optional() }),
   });
   if (!read.ok) return read;
-  const { name, model = name, stream } = read.value;
-  return model === undefined
-    ? { ok: false, error: invalid('model', 'is required') }
-    : { ok: true, call: { model, stream } };
+  const asked = askedModel(read.value);
+  return asked.ok ? { ok: true, call: { model: asked.model, stream: read.value.stream } } : asked;
 }
 
 /** The digest in the path of `/api/blobs/{digest}`, without `sha256:`. */

@@ -1,9 +1,8 @@
 import {
   FunctionName,
-  MOST_JSON_LEVELS,
+  JsonObject,
   WellFormed,
   invalid,
-  nestsDeeperThan,
   unsupported,
   type GenerationMessage,
   type ToolCall,
@@ -11,18 +10,11 @@ import {
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 
-const Arguments = z
-  .record(z.string(), z.unknown())
-  .refine(
-    (value) => !nestsDeeperThan(value, MOST_JSON_LEVELS),
-    `nests deeper than ${MOST_JSON_LEVELS} levels`,
-  );
-
 const SentCall = z.strictObject({
   id: WellFormed.nullish(),
   index: z.int().nullish(),
   type: z.literal('function').nullish(),
-  function: z.strictObject({ index: z.int().nullish(), name: FunctionName, arguments: Arguments.nullish() }),
+  function: z.strictObject({ index: z.int().nullish(), name: FunctionName, arguments: JsonObject.nullish() }),
 });
 
 const Message = z.strictObject({

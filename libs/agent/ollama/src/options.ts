@@ -1,17 +1,19 @@
 import {
   PENALTY_FIELDS,
   SAMPLING_FIELDS,
+  firstIssue,
   givenFields,
+  refusedPair,
   refusedParameter,
   unsupported,
 } from '@flotilla/agent-openai';
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
-import { OLLAMA_OPTIONS } from './parameters.ts';
+import { OLLAMA_OPTIONS, OLLAMA_OPTION_PAIRS } from './parameters.ts';
 
 const { logit_bias: _notOllamas, ...PENALTIES } = PENALTY_FIELDS;
 
-/** The honoured options, with `null` already taken as absent; those that change nothing are not looked into. */
+/** The honoured options, with `null` already taken as absent. */
 export const Options = z.object({
   ...SAMPLING_FIELDS,
   ...PENALTIES,
@@ -23,12 +25,47 @@ export const Options = z.object({
 });
 export type Options = z.infer<typeof Options>;
 
+/** The options that are accepted and change nothing: each has to be what Ollama documents. */
+const UnusedOptions = z
+  .object({
+    num_keep: z.int(),
+    num_thread: z.int(),
+    num_batch: z.int(),
+    num_gpu: z.int(),
+    main_gpu: z.int(),
+    draft_num_predict: z.int(),
+    numa: z.boolean(),
+    low_vram: z.boolean(),
+    use_mmap: z.boolean(),
+    use_mlock: z.boolean(),
+  })
+  .partial();
+
 const within = <T>(field: string, entries: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(entries).map(([name, value]) => [`${field}.${name}`, value]));
 
-/** The first option that is unknown, or refused with this value. `field`: what they stand in. */
+/** The first option that is unknown, refused with this value, or of the wrong type though it changes nothing. `field`: what they stand in. */
 export function refusedOption(options: object, field = 'options'): FlotillaError | undefined {
-  return refusedParameter(within(field, OLLAMA_OPTIONS), within(field, givenFields(options)), 'Ollama');
+  const given = givenFields(options);
+  const refusal = refusedParameter(within(field, OLLAMA_OPTIONS), within(field, given), 'Ollama');
+  if (refusal !== undefined) return refusal;
+  const unused = UnusedOptions.safeParse(given);
+  return unused.success ? undefined : firstIssue(unused.error, [field]);
+}
+
+/** Two penalties that the engine cannot apply together, where both change something. `field`: what they stand in. */
+export function refusedPenalties(options: Options, field = 'options'): FlotillaError | undefined {
+  const { repeat_penalty = 1, repeat_last_n, frequency_penalty = 0, presence_penalty = 0 } = options;
+  const stands = within(field, {
+    repeat_penalty: repeat_penalty !== 1 && repeat_last_n !== 0,
+    frequency_penalty: frequency_penalty !== 0,
+    presence_penalty: presence_penalty !== 0,
+  });
+  const pairs = OLLAMA_OPTION_PAIRS.map(({ parameters: [first, second], why }) => ({
+    parameters: [`${field}.${first}`, `${field}.${second}`] as const,
+    why,
+  }));
+  return refusedPair(pairs, (name) => stands[name] === true);
 }
 
 /** More than any context holds: the answer then ends where the context does. */

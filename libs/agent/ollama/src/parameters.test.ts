@@ -48,4 +48,11 @@ describe('the tables', () => {
     expect(silent).toEqual([]);
     expect([...read].filter((name) => !Object.hasOwn(OLLAMA_OPTIONS, name))).toEqual([]);
   });
+
+  it('name no option that is let through without a look', () => {
+    const unread = Object.keys(OLLAMA_OPTIONS).filter(
+      (name) => parseEmbed({ model: 'assistant', options: { [name]: NONSENSE } }).ok,
+    );
+    expect(unread).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 import {
+  PENALTY_PAIRS,
   honoured,
   refused,
   type ApiEndpoint,
@@ -45,7 +46,11 @@ export const OLLAMA_OPTIONS = {
   penalize_newline: refused('a newline is penalised as any other token', true),
 } satisfies ParameterTable;
 
+/** Options that are honoured each but not together. */
+export const OLLAMA_OPTION_PAIRS = PENALTY_PAIRS;
+
 const MODEL = honoured('the service, `service:latest`, or its variant');
+const OLDER_NAME = honoured('the older name of model; both may stand where they say the same');
 const KEEP_ALIVE = honoured(
   'the last request’s counts: 0 unloads when it is done, a duration so long after it, below zero and by default only another service’s need of memory does. A release that is kept loaded stays; without a prompt, 0 is then 403',
 );
@@ -108,7 +113,7 @@ export const OLLAMA_EMBEDDINGS_PARAMETERS = {
 /** Every documented parameter of `POST /api/show`. */
 export const OLLAMA_SHOW_PARAMETERS = {
   model: MODEL,
-  name: honoured('the older name of model'),
+  name: OLDER_NAME,
   verbose: honoured('accepted; there is nothing more to show'),
   system: refused('a release is changed by the fleet', ''),
   template: refused('a release is changed by the fleet', ''),
@@ -120,7 +125,7 @@ export const OLLAMA_CREATE_PARAMETERS = {
   model: honoured(
     '1 to 63 lower-case letters, digits, inner dots, dashes or underscores, and a `:tag`; a local model of that name is replaced',
   ),
-  name: honoured('the older name of model'),
+  name: OLDER_NAME,
   stream: honoured('default true'),
   from: honoured('a service of the fleet or a local model; what it says stands where this call is silent'),
   files: honoured('one GGUF that was sent to /api/blobs before'),
@@ -147,13 +152,13 @@ export const OLLAMA_COPY_PARAMETERS = {
 /** Every documented parameter of `DELETE /api/delete`. */
 export const OLLAMA_DELETE_PARAMETERS = {
   model: honoured('a local model; answers that are under way end, within a minute'),
-  name: honoured('the older name of model'),
+  name: OLDER_NAME,
 } satisfies ParameterTable;
 
 /** Every documented parameter of `POST /api/pull`. */
 export const OLLAMA_PULL_PARAMETERS = {
   model: honoured('one that is here is up to date; there is no registry to take another one from'),
-  name: honoured('the older name of model'),
+  name: OLDER_NAME,
   stream: honoured('default true'),
   insecure: honoured('accepted; nothing is fetched'),
   username: refused('no registry is asked', ''),

@@ -42,8 +42,6 @@ describe('POST /api/chat', () => {
       seed: 7,
       num_predict: 30,
       stop: ['\n', 'user:'],
-      repeat_penalty: 1.2,
-      repeat_last_n: 33,
       frequency_penalty: 1,
       presence_penalty: 1.5,
       num_ctx: 1_024,
@@ -59,12 +57,12 @@ describe('POST /api/chat', () => {
         topK: 20,
         minP: 0.1,
         seed: 7,
-        repeatPenalty: 1.2,
-        repeatLastN: 33,
         frequencyPenalty: 1,
         presencePenalty: 1.5,
       },
     });
+    const repeats = callOf(chat({ options: { repeat_penalty: 1.2, repeat_last_n: 33 } }));
+    expect(repeats.generation?.sampling).toMatchObject({ repeatPenalty: 1.2, repeatLastN: 33 });
   });
 
   it.each([
@@ -108,9 +106,39 @@ describe('POST /api/chat', () => {
     [{ messages: [{ role: 'critic', content: '' }] }, 'messages[0].role'],
     [{ messages: [{ role: 'user', content: '', images: ['aGk='] }] }, 'messages[0].images'],
     [{ messages: [{ role: 'user', content: 'a\ud800' }] }, 'messages[0].content'],
+    [
+      {
+        messages: [
+          { role: 'assistant', tool_calls: [{ function: { name: 'lock', arguments: { a: '\ud800' } } }] },
+        ],
+      },
+      'messages[0].tool_calls[0].function.arguments',
+    ],
+    [{ format: { description: '\ud800' } }, 'format'],
     [{ model: '' }, 'model'],
   ])('refuses %j by the name of the field', (changes, field) => {
     expect(refusalOf(chat(changes)).field).toBe(field);
+  });
+
+  it.each([
+    [{ repeat_penalty: 1.1, presence_penalty: 0.5 }, 'options.repeat_penalty'],
+    [{ repeat_penalty: 1.1, frequency_penalty: -1 }, 'options.repeat_penalty'],
+    [{ num_thread: 'zzz' }, 'options.num_thread'],
+    [{ num_gpu: 1.5 }, 'options.num_gpu'],
+    [{ use_mmap: 1 }, 'options.use_mmap'],
+  ])('refuses the options %j by the name of one', (options, field) => {
+    expect(refusalOf(chat({ options })).field).toBe(field);
+    expect(refusalOf(generate({ options })).field).toBe(field);
+  });
+
+  it('lets options through that change nothing, and a penalty that is off beside another', () => {
+    for (const options of [
+      { num_keep: 4, num_gpu: -1, main_gpu: 0, num_batch: 512, use_mmap: true, numa: false, low_vram: null },
+      { repeat_penalty: 1.1, presence_penalty: 0, frequency_penalty: 0 },
+      { repeat_penalty: 1, presence_penalty: 0.5 },
+      { repeat_penalty: 1.1, repeat_last_n: 0, presence_penalty: 0.5 },
+    ])
+      expect(chat({ options }).ok).toBe(true);
   });
 
   it('holds the answer to JSON or to a schema', () => {

@@ -1,9 +1,8 @@
 import {
-  MOST_JSON_LEVELS,
+  JsonObject,
   MOST_TOP_LOGPROBS,
   WellFormed,
   invalid,
-  nestsDeeperThan,
   refusedPair,
   toSampling,
   type AnswerForm,
@@ -15,7 +14,7 @@ import { z } from 'zod';
 import { KeepAlive } from './keep-alive.ts';
 import { OllamaMessages, toGenerationMessages } from './messages.ts';
 import { ModelName } from './model-name.ts';
-import { Options, maxTokensOf } from './options.ts';
+import { Options, maxTokensOf, refusedPenalties } from './options.ts';
 import {
   OLLAMA_CHAT_PAIRS,
   OLLAMA_CHAT_PARAMETERS,
@@ -26,14 +25,8 @@ import { readOllamaBody } from './read-body.ts';
 import { Think } from './thinking.ts';
 import { OllamaTools, toolsOf } from './tools.ts';
 
-const Schema = z
-  .record(z.string(), z.unknown())
-  .refine(
-    (value) => !nestsDeeperThan(value, MOST_JSON_LEVELS),
-    `nests deeper than ${MOST_JSON_LEVELS} levels`,
-  );
 /** The empty string is Ollama's own way to say that any text will do. */
-const Format = z.union([z.literal(['json', '']), Schema]);
+const Format = z.union([z.literal(['json', '']), JsonObject]);
 
 const Common = z.object({
   model: ModelName,
@@ -137,6 +130,8 @@ function toCall(
 ): ParsedOllamaCall {
   if (top !== undefined && top > 0 && !logprobs)
     return { ok: false, error: invalid('top_logprobs', 'is only allowed when `logprobs` is true') };
+  const penalties = refusedPenalties(options);
+  if (penalties !== undefined) return { ok: false, error: penalties };
   const generation = prompt && {
     ...prompt,
     sampling: toSampling(options),

@@ -13,6 +13,7 @@ it.each([
   [EMPTY, 'model'],
   [{ ...EMPTY, model: 'assistant', system: 'Be brief.' }, 'system'],
   [{ ...EMPTY, model: 3 }, 'model'],
+  [{ ...EMPTY, model: 'assistant', name: 'other' }, 'name'],
 ])('refuses %j by the field at fault', (body, field) => {
   expect(parseShow(body)).toMatchObject({ ok: false, error: { details: { field } } });
 });

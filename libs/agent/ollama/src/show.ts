@@ -1,7 +1,6 @@
-import { invalid } from '@flotilla/agent-openai';
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
-import { ModelName, optionalName } from './model-name.ts';
+import { ModelName, askedModel, optionalName } from './model-name.ts';
 import { OLLAMA_SHOW_PARAMETERS } from './parameters.ts';
 import { readOllamaBody } from './read-body.ts';
 
@@ -18,8 +17,5 @@ export function parseShow(body: unknown): { ok: true; model: string } | { ok: fa
     endpoint: '/api/show',
     schema: ShowBody,
   });
-  if (!read.ok) return read;
-  const model = read.value.model ?? read.value.name;
-  if (model === undefined) return { ok: false, error: invalid('model', 'is required') };
-  return { ok: true, model };
+  return read.ok ? askedModel(read.value) : read;
 }

@@ -11,17 +11,16 @@ import {
   PENALTY_FIELDS,
   SAMPLING_FIELDS,
   StreamOptions,
-  WellFormed,
   toSampling,
 } from './sampling-fields.ts';
+import { eachOf, textsOrTokens } from './texts-or-tokens.ts';
 
-const Tokens = z.array(z.int().min(0)).min(1);
 /** Prompts times choices. */
 const MOST_COMPLETIONS = 64;
 
 const CompletionBody = z.object({
   model: z.string().min(1),
-  prompt: z.union([WellFormed, z.array(WellFormed).min(1), Tokens, z.array(Tokens).min(1)]),
+  prompt: textsOrTokens({ most: MOST_COMPLETIONS, emptyText: true }),
   ...SAMPLING_FIELDS,
   ...PENALTY_FIELDS,
   max_tokens: z.int().min(0).default(16),
@@ -57,6 +56,7 @@ export function parseCompletionRequest(body: unknown): ParsedCompletionRequest {
     schema: CompletionBody,
     table: COMPLETION_PARAMETERS,
     endpoint: 'completions',
+    tokenFields: ['prompt'],
   });
   if (!read.ok) return read;
   const { value } = read;
@@ -71,7 +71,7 @@ export function parseCompletionRequest(body: unknown): ParsedCompletionRequest {
     name === 'echo' ? value.echo : name === 'logprobs' && value.logprobs !== undefined,
   );
   if (pair !== undefined) return { ok: false, error: pair };
-  const prompts = promptsOf(value.prompt);
+  const prompts = eachOf(value.prompt);
   if (prompts.length * value.n > MOST_COMPLETIONS)
     return { ok: false, error: invalid('n', `times the prompts is more than ${MOST_COMPLETIONS}`) };
   return {
@@ -96,13 +96,4 @@ export function parseCompletionRequest(body: unknown): ParsedCompletionRequest {
       })),
     },
   };
-}
-
-function promptsOf(prompt: z.infer<typeof CompletionBody>['prompt']): (string | number[])[] {
-  if (typeof prompt === 'string') return [prompt];
-  return isTokens(prompt) ? [prompt] : prompt;
-}
-
-function isTokens(prompt: string[] | number[] | number[][]): prompt is number[] {
-  return typeof prompt[0] === 'number';
 }

@@ -3,19 +3,14 @@ import { z } from 'zod';
 import { unsupported } from './errors.ts';
 import { EMBEDDING_PARAMETERS } from './parameters/others.ts';
 import { readBody } from './read-body.ts';
-import { CALLER_FIELDS, WellFormed } from './sampling-fields.ts';
+import { CALLER_FIELDS } from './sampling-fields.ts';
+import { eachOf, textsOrTokens } from './texts-or-tokens.ts';
 
 const MOST_INPUTS = 2_048;
-const Tokens = z.array(z.int().min(0)).min(1);
 
 const EmbeddingBody = z.object({
   model: z.string().min(1),
-  input: z.union([
-    WellFormed.min(1),
-    z.array(WellFormed.min(1)).min(1).max(MOST_INPUTS),
-    Tokens,
-    z.array(Tokens).min(1).max(MOST_INPUTS),
-  ]),
+  input: textsOrTokens({ most: MOST_INPUTS }),
   encoding_format: z.enum(['float', 'base64']).default('float'),
   dimensions: z.int().min(1).optional(),
   ...CALLER_FIELDS,
@@ -32,22 +27,18 @@ export interface EmbeddingCall {
 export type ParsedEmbeddingRequest = { ok: true; call: EmbeddingCall } | { ok: false; error: FlotillaError };
 
 export function parseEmbeddingRequest(body: unknown): ParsedEmbeddingRequest {
-  const read = readBody(body, { schema: EmbeddingBody, table: EMBEDDING_PARAMETERS, endpoint: 'embeddings' });
+  const read = readBody(body, {
+    schema: EmbeddingBody,
+    table: EMBEDDING_PARAMETERS,
+    endpoint: 'embeddings',
+    tokenFields: ['input'],
+  });
   if (!read.ok) return read;
   const { model, input, encoding_format: encoding, dimensions, timeout } = read.value;
   return {
     ok: true,
-    call: { model, inputs: inputsOf(input), encoding, dimensions, timeoutMs: timeout },
+    call: { model, inputs: eachOf(input), encoding, dimensions, timeoutMs: timeout },
   };
-}
-
-function inputsOf(input: z.infer<typeof EmbeddingBody>['input']): (string | number[])[] {
-  if (typeof input === 'string') return [input];
-  return isTokens(input) ? [input] : input;
-}
-
-function isTokens(input: string[] | number[] | number[][]): input is number[] {
-  return typeof input[0] === 'number';
 }
 
 /** A number of dimensions that the model's vectors do not have: no model here was trained to be cut. */

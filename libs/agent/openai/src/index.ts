@@ -44,10 +44,11 @@ export {
   ToolCall,
   type FinishReason,
 } from './generation.ts';
-export { MOST_JSON_LEVELS, nestsDeeperThan } from './json-depth.ts';
+export { JsonObject } from './json-object.ts';
 export { wireModel, wireModelList, type ModelAbilities, type ServedModel } from './models.ts';
 export { CHAT_PARAMETERS } from './parameters/chat.ts';
 export { OPENAI_ENDPOINTS } from './parameters/endpoints.ts';
+export { PENALTY_PAIRS } from './parameters/generation.ts';
 export {
   givenFields,
   honoured,

@@ -10,7 +10,11 @@ export function nestsDeeperThan(value: unknown, levels: number): boolean {
   let level = [value].filter(isNested);
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > levels) return true;
-    level = level.flatMap((nested): unknown[] => Object.values(nested)).filter(isNested);
+    const next: object[] = [];
+    for (const nested of level)
+      for (const inner of Array.isArray(nested) ? nested : Object.values(nested))
+        if (isNested(inner)) next.push(inner);
+    level = next;
   }
   return false;
 }

@@ -4,10 +4,11 @@ import { CHAT_PARTS, ContentPart, contentText } from './content-parts.ts';
 import { invalid } from './errors.ts';
 import type { GenerationMessage } from './generation.ts';
 import { MOST_JSON_LEVELS, nestsDeeperThan } from './json-depth.ts';
+import { listOf } from './list-of.ts';
 import { WellFormed } from './sampling-fields.ts';
 import { FunctionName } from './tools.ts';
 
-const Content = z.union([WellFormed, z.array(ContentPart).min(1)]);
+const Content = z.union([WellFormed, listOf(ContentPart, { least: 1 })]);
 
 /** Who of several with one role speaks: agent frameworks send it with every role. The model is not shown it. */
 const NAME = { name: WellFormed.nullish() };
@@ -33,36 +34,35 @@ const SentToolCall = z.strictObject({
   ...GATEWAY_NOTES,
 });
 
-export const ChatMessages = z
-  .array(
-    z.discriminatedUnion('role', [
-      z.strictObject({ role: z.literal(['system', 'developer']), content: Content, ...NAME }),
-      z.strictObject({ role: z.literal('user'), content: Content, ...NAME }),
-      z.strictObject({
-        role: z.literal('assistant'),
-        content: Content.nullish(),
-        tool_calls: z.array(SentToolCall).nullish(),
-        // What clients copy from an answer into the next request; empty, they say nothing.
-        refusal: z.null().optional(),
-        // Earlier thinking is not shown to the model again, as templates have it.
-        reasoning_content: z.string().nullish(),
-        reasoning: z.string().nullish(),
-        audio: z.null().optional(),
-        function_call: z.null().optional(),
-        annotations: z.array(z.unknown()).max(0).nullish(),
-        parsed: z.unknown().optional(),
-        ...GATEWAY_NOTES,
-        ...NAME,
-      }),
-      z.strictObject({
-        role: z.literal('tool'),
-        content: Content,
-        tool_call_id: WellFormed.min(1),
-        ...NAME,
-      }),
-    ]),
-  )
-  .min(1);
+export const ChatMessages = listOf(
+  z.discriminatedUnion('role', [
+    z.strictObject({ role: z.literal(['system', 'developer']), content: Content, ...NAME }),
+    z.strictObject({ role: z.literal('user'), content: Content, ...NAME }),
+    z.strictObject({
+      role: z.literal('assistant'),
+      content: Content.nullish(),
+      tool_calls: listOf(SentToolCall).nullish(),
+      // What clients copy from an answer into the next request; empty, they say nothing.
+      refusal: z.null().optional(),
+      // Earlier thinking is not shown to the model again, as templates have it.
+      reasoning_content: z.string().nullish(),
+      reasoning: z.string().nullish(),
+      audio: z.null().optional(),
+      function_call: z.null().optional(),
+      annotations: z.array(z.unknown()).max(0).nullish(),
+      parsed: z.unknown().optional(),
+      ...GATEWAY_NOTES,
+      ...NAME,
+    }),
+    z.strictObject({
+      role: z.literal('tool'),
+      content: Content,
+      tool_call_id: WellFormed.min(1),
+      ...NAME,
+    }),
+  ]),
+  { least: 1 },
+);
 export type ChatMessages = z.infer<typeof ChatMessages>;
 
 type Mapped = { ok: true; messages: GenerationMessage[] } | { ok: false; error: FlotillaError };

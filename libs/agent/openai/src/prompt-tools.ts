@@ -10,6 +10,7 @@ import {
 import { readBody, type Read } from './read-body.ts';
 import { TemplateOptions } from './reasoning.ts';
 import { WellFormed } from './sampling-fields.ts';
+import { Tokens } from './texts-or-tokens.ts';
 import { ChatTools, offeredTools, sentFunctions } from './tools.ts';
 
 const TokenizeBody = z.object({
@@ -22,7 +23,7 @@ export type TokenizeBody = z.infer<typeof TokenizeBody>;
 
 const DetokenizeBody = z.object({
   model: z.string().min(1).optional(),
-  tokens: z.array(z.int().min(0)),
+  tokens: Tokens,
 });
 export type DetokenizeBody = z.infer<typeof DetokenizeBody>;
 
@@ -40,7 +41,12 @@ export function parseTokenizeRequest(body: unknown): Read<TokenizeBody> {
 
 /** llama-server's `POST /detokenize`. */
 export function parseDetokenizeRequest(body: unknown): Read<DetokenizeBody> {
-  return readBody(body, { schema: DetokenizeBody, table: DETOKENIZE_PARAMETERS, endpoint: 'detokenize' });
+  return readBody(body, {
+    schema: DetokenizeBody,
+    table: DETOKENIZE_PARAMETERS,
+    endpoint: 'detokenize',
+    tokenFields: ['tokens'],
+  });
 }
 
 export type ParsedTemplateRequest =

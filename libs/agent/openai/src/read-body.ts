@@ -1,7 +1,14 @@
 import type { FlotillaError } from '@flotilla/contracts';
 import type { z } from 'zod';
 import { invalid, unsupported } from './errors.ts';
-import { givenFields, refusedParameter, type ParameterTable } from './parameters/table.ts';
+import { issueOf } from './issue-of.ts';
+import { holdsMoreThan } from './json-size.ts';
+import { refusedParameter, type ParameterTable } from './parameters/table.ts';
+
+/** Entries of a list in a field; of a longer one, reading each would hold up everyone else. */
+const MOST_ENTRIES = 4_096;
+/** Entries and fields at all levels of a field; a conversation of so many turns, with its tools, stays below. */
+const MOST_VALUES = 32_768;
 
 export type Read<T> = { ok: true; value: T } | { ok: false; error: FlotillaError };
 
@@ -10,23 +17,47 @@ export interface BodyReader<T> {
   table: ParameterTable;
   /** As a refusal names it: `chat completions`. */
   endpoint: string;
+  /** Fields that may hold more, which is tokens: their schemas bound them. */
+  tokenFields?: readonly string[];
 }
 
 /** Reads a body: strict, every field honoured or refused by its name, `null` taken as not given. */
-export function readBody<T>(body: unknown, { schema, table, endpoint }: BodyReader<T>): Read<T> {
+export function readBody<T>(body: unknown, reader: BodyReader<T>): Read<T> {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return { ok: false, error: invalid('body', 'must be a JSON object') };
-  const given = givenFields(body);
-  const refusal = refusedParameter(table, given, endpoint);
-  if (refusal !== undefined) return { ok: false, error: refusal };
-  const parsed = schema.safeParse(given);
+  const given = givenFields(body, reader);
+  if (!given.ok) return given;
+  const parsed = reader.schema.safeParse(given.value);
   if (!parsed.success) return { ok: false, error: firstIssue(parsed.error) };
   return { ok: true, value: parsed.data };
 }
 
+/** The fields that say something, up to the first that is refused: what stands behind that is not looked at. */
+function givenFields<T>(
+  body: object,
+  { table, endpoint, tokenFields = [] }: BodyReader<T>,
+): Read<Record<string, unknown>> {
+  const given: [string, unknown][] = [];
+  const sent: [string, unknown][] = Object.entries(body);
+  for (const field of sent) {
+    const [name, value] = field;
+    if (value === null) continue;
+    const refusal = refusedParameter(table, Object.fromEntries([field]), endpoint);
+    if (refusal !== undefined) return { ok: false, error: refusal };
+    if (!tokenFields.includes(name)) {
+      if (Array.isArray(value) && value.length > MOST_ENTRIES)
+        return { ok: false, error: invalid(name, `has more than ${MOST_ENTRIES} entries`) };
+      if (holdsMoreThan(value, MOST_VALUES))
+        return { ok: false, error: invalid(name, `holds more than ${MOST_VALUES} values`) };
+    }
+    given.push(field);
+  }
+  return { ok: true, value: Object.fromEntries(given) };
+}
+
 /** The first thing that is wrong, by its field; `at` is where what was read stands. Never quotes a value: it may be a prompt. */
 export function firstIssue(error: z.ZodError, at: readonly PropertyKey[] = []): FlotillaError {
-  const issue = error.issues[0];
+  const issue = issueOf(error.issues);
   if (issue === undefined) return invalid('body', 'is not valid');
   const unknown = issue.code === 'unrecognized_keys' ? [issue.keys[0] ?? ''] : [];
   const path = [...at, ...issue.path, ...unknown];

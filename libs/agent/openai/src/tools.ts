@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { CallForm, CallableFunction } from './answer/answer-form.ts';
 import { invalid, unsupported } from './errors.ts';
 import type { FunctionTool } from './generation.ts';
-import { MOST_JSON_LEVELS, nestsDeeperThan } from './json-depth.ts';
+import { JsonObject } from './json-object.ts';
+import { WellFormed } from './sampling-fields.ts';
 
 /** Goes into the prompt as it is, so that templates can compare it: nothing in it can start a control token. */
 export const FunctionName = z
@@ -13,14 +14,8 @@ export const FunctionName = z
 /** The fields of a function, flat in the Responses API and one level down in chat completions. */
 export const FUNCTION_FIELDS = {
   name: FunctionName,
-  description: z.string().nullish(),
-  parameters: z
-    .record(z.string(), z.unknown())
-    .refine(
-      (schema) => !nestsDeeperThan(schema, MOST_JSON_LEVELS),
-      `nests deeper than ${MOST_JSON_LEVELS} levels`,
-    )
-    .nullish(),
+  description: WellFormed.nullish(),
+  parameters: JsonObject.nullish(),
   strict: z.boolean().nullish(),
 };
 type FunctionFields = z.infer<z.ZodObject<typeof FUNCTION_FIELDS>>;

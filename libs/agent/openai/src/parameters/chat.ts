@@ -1,4 +1,4 @@
-import { CALLER_PARAMETERS, PENALTY_PARAMETERS, SAMPLING_PARAMETERS } from './generation.ts';
+import { CALLER_PARAMETERS, PENALTY_PAIRS, PENALTY_PARAMETERS, SAMPLING_PARAMETERS } from './generation.ts';
 import { honoured, refused, type ParameterTable, type RefusedPair } from './table.ts';
 
 /** Every documented parameter of `POST /v1/chat/completions`. */
@@ -49,4 +49,5 @@ export const CHAT_PAIRS: readonly RefusedPair[] = [
     parameters: ['logprobs', 'tools'],
     why: 'there is no telling which tokens belong to the text; send `tool_choice: "none"` or leave one out',
   },
+  ...PENALTY_PAIRS,
 ];

@@ -1,4 +1,4 @@
-import { CALLER_PARAMETERS, PENALTY_PARAMETERS, SAMPLING_PARAMETERS } from './generation.ts';
+import { CALLER_PARAMETERS, PENALTY_PAIRS, PENALTY_PARAMETERS, SAMPLING_PARAMETERS } from './generation.ts';
 import { honoured, refused, type ParameterTable, type RefusedPair } from './table.ts';
 
 /** Every documented parameter of `POST /v1/completions`. */
@@ -26,4 +26,5 @@ export const COMPLETION_PARAMETERS = {
 
 export const COMPLETION_PAIRS: readonly RefusedPair[] = [
   { parameters: ['echo', 'logprobs'], why: 'the prompt’s own log-probabilities are not kept' },
+  ...PENALTY_PAIRS,
 ];

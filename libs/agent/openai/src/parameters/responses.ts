@@ -20,7 +20,9 @@ export const RESPONSE_PARAMETERS = {
   tools: honoured('functions; strict only where they say so'),
   tool_choice: honoured('auto, none, required, a named function, allowed_tools'),
   parallel_tool_calls: honoured('false: at most one call'),
-  reasoning: honoured('effort, where the model’s template can'),
+  reasoning: honoured(
+    'effort, where the model’s template can; `summary: "auto"` is accepted, and thinking is not summarised',
+  ),
   top_logprobs: honoured('0 to 20; shown with include `message.output_text.logprobs`'),
   include: honoured('message.output_text.logprobs, reasoning.encrypted_content (nothing is encrypted here)'),
   metadata: honoured('up to 16 pairs; kept with the response'),

@@ -4,6 +4,7 @@ import { ContentPart, RESPONSE_PARTS, contentText } from '../content-parts.ts';
 import { invalid, unsupported } from '../errors.ts';
 import type { GenerationMessage } from '../generation.ts';
 import { MOST_JSON_LEVELS, nestsDeeperThan } from '../json-depth.ts';
+import { listOf } from '../list-of.ts';
 import { fieldName, firstIssue } from '../read-body.ts';
 import { WellFormed } from '../sampling-fields.ts';
 import { FunctionName } from '../tools.ts';
@@ -14,7 +15,7 @@ const COPIED = { id: z.string().nullish(), status: z.string().nullish() };
 const Message = z.strictObject({
   type: z.literal('message').optional(),
   role: z.literal(['user', 'assistant', 'system', 'developer']),
-  content: z.union([WellFormed, z.array(ContentPart).min(1)]),
+  content: z.union([WellFormed, listOf(ContentPart, { least: 1 })]),
   // Beside newer models' answers; it says which of several messages is the last word.
   phase: z.string().nullish(),
   ...COPIED,
@@ -36,7 +37,7 @@ const FunctionCall = z.strictObject({
 const FunctionCallOutput = z.strictObject({
   type: z.literal('function_call_output'),
   call_id: WellFormed.min(1),
-  output: z.union([WellFormed, z.array(ContentPart)]),
+  output: z.union([WellFormed, listOf(ContentPart)]),
   ...COPIED,
 });
 
@@ -58,7 +59,7 @@ const InputItem = z.union([
   z.looseObject({ type: z.string() }),
 ]);
 
-export const ResponseInput = z.union([WellFormed, z.array(InputItem).min(1)]);
+export const ResponseInput = z.union([WellFormed, listOf(InputItem, { least: 1 })]);
 export type ResponseInput = z.infer<typeof ResponseInput>;
 
 /** One thing that was said, as it is kept and shown. */

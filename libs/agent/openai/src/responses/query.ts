@@ -13,7 +13,7 @@ const Includes = z.union([Include, z.array(Include)]).optional();
 const KeptResponseQuery = z.object({ include: Includes, include_obfuscation: z.boolean().optional() });
 
 const InputItemQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: z.coerce.number('must be a whole number from 1 to 100').int().min(1).max(100).default(20),
   order: z.enum(['asc', 'desc']).default('desc'),
   after: z.string().optional(),
   include: Includes,
