@@ -1,9 +1,9 @@
 import type { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
+import { CallArguments } from './call-arguments.ts';
 import { CHAT_PARTS, ContentPart, contentText } from './content-parts.ts';
 import { invalid } from './errors.ts';
 import type { GenerationMessage } from './generation.ts';
-import { MOST_JSON_LEVELS, nestsDeeperThan } from './json-depth.ts';
 import { listOf } from './list-of.ts';
 import { WellFormed } from './sampling-fields.ts';
 import { FunctionName } from './tools.ts';
@@ -16,17 +16,12 @@ const NAME = { name: WellFormed.nullish() };
 /** What LiteLLM keeps of an answer that the model is not shown, and sends along with the next request. */
 const GATEWAY_NOTES = { provider_specific_fields: z.unknown().optional() };
 
-const Arguments = WellFormed.refine(
-  (text) => !nestsDeeperThan(jsonOf(text), MOST_JSON_LEVELS),
-  `nests deeper than ${MOST_JSON_LEVELS} levels`,
-);
-
 const SentToolCall = z.strictObject({
   id: WellFormed.min(1),
   type: z.literal('function'),
   function: z.strictObject({
     name: FunctionName,
-    arguments: Arguments,
+    arguments: CallArguments,
     // The same again as openai's `parse` and `stream` leave it in a history.
     parsed_arguments: z.unknown().optional(),
   }),
@@ -112,13 +107,4 @@ export function toGenerationMessages(messages: ChatMessages): Mapped {
     }
   }
   return { ok: true, messages: mapped };
-}
-
-/** Text that is no JSON nests nowhere: the model is shown it as text. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -25,7 +25,7 @@ export interface BodyReader<T> {
 export function readBody<T>(body: unknown, reader: BodyReader<T>): Read<T> {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return { ok: false, error: invalid('body', 'must be a JSON object') };
-  const given = givenFields(body, reader);
+  const given = knownFields(body, reader);
   if (!given.ok) return given;
   const parsed = reader.schema.safeParse(given.value);
   if (!parsed.success) return { ok: false, error: firstIssue(parsed.error) };
@@ -33,7 +33,7 @@ export function readBody<T>(body: unknown, reader: BodyReader<T>): Read<T> {
 }
 
 /** The fields that say something, up to the first that is refused: what stands behind that is not looked at. */
-function givenFields<T>(
+function knownFields<T>(
   body: object,
   { table, endpoint, tokenFields = [] }: BodyReader<T>,
 ): Read<Record<string, unknown>> {

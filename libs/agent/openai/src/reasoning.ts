@@ -3,17 +3,14 @@ import { z } from 'zod';
 import { allowsThinking, type AnswerForm } from './answer/answer-form.ts';
 import { unsupported } from './errors.ts';
 import type { GenerationRequest } from './generation.ts';
-import { MOST_JSON_LEVELS, nestsDeeperThan } from './json-depth.ts';
+import { forPrompt } from './json-object.ts';
 
 export const ReasoningEffort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']);
 export type ReasoningEffort = z.infer<typeof ReasoningEffort>;
 
-export const TemplateOptions = z
-  .record(z.string().regex(/^\w{1,64}$/, 'must be the name of a variable'), z.unknown())
-  .refine(
-    (options) => !nestsDeeperThan(options, MOST_JSON_LEVELS),
-    `nests deeper than ${MOST_JSON_LEVELS} levels`,
-  );
+export const TemplateOptions = forPrompt(
+  z.record(z.string().regex(/^\w{1,64}$/, 'must be the name of a variable'), z.unknown()),
+);
 
 /** What the model's template can do about thinking; undefined while that is not known. */
 export interface ThinkingAbilities {

@@ -148,6 +148,10 @@ describe('parseChatRequest', () => {
     ['logit_bias.5', { logit_bias: { 5: 101 } }],
     ['timeout', { timeout: 0 }],
     ['response_format.type', { response_format: { type: 'xml' } }],
+    [
+      'response_format.json_schema.schema',
+      { response_format: { type: 'json_schema', json_schema: { name: 'a', schema: { const: '\ud800' } } } },
+    ],
     ['response_format.json_schema', { response_format: { type: 'json_schema' } }],
     [
       'response_format.json_schema.schema',

@@ -1,13 +1,8 @@
 import { z } from 'zod';
 import type { TextForm } from './answer/answer-form.ts';
-import { MOST_JSON_LEVELS, nestsDeeperThan } from './json-depth.ts';
+import { forPrompt } from './json-object.ts';
 
-const Schema = z
-  .union([z.record(z.string(), z.unknown()), z.boolean()])
-  .refine(
-    (schema) => !nestsDeeperThan(schema, MOST_JSON_LEVELS),
-    `nests deeper than ${MOST_JSON_LEVELS} levels`,
-  );
+const Schema = forPrompt(z.union([z.record(z.string(), z.unknown()), z.boolean()]));
 const Name = z
   .string()
   .regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, underscores or dashes');

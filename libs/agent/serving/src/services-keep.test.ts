@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { collectGeneration } from './collect.ts';
 import type { Deployment } from './deployment.ts';
 import { createServices } from './services.ts';
-import { askFor, createFakeEngines } from './testing/index.ts';
+import { askFor, createFakeEngines, FAKE_SPEC } from './testing/index.ts';
 
 const MINUTE_MS = 60_000;
 const signal = (): AbortSignal => new AbortController().signal;
@@ -14,16 +14,7 @@ const DEPLOYMENT: Deployment = {
   variant: 'model',
   variantDigest: 'ab12',
   defaults: {},
-  spec: {
-    modelPath: 'x',
-    modelDigest: 'x',
-    contextTokens: 64,
-    sequences: 2,
-    batchTokens: 8,
-    threads: 1,
-    gpu: 'off',
-    kvCacheType: 'f16',
-  },
+  spec: FAKE_SPEC,
 };
 
 async function setUp(changes: Partial<Deployment> = {}) {

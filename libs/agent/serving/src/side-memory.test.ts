@@ -3,7 +3,7 @@ import { fakeClock } from '@flotilla/testkit';
 import { describe, expect, it } from 'vitest';
 import { createResidency } from './residency.ts';
 import { createSideMemory } from './side-memory.ts';
-import { createFakeEngines, failureOf } from './testing/index.ts';
+import { createFakeEngines, FAKE_SPEC, failureOf } from './testing/index.ts';
 
 const signal = (): AbortSignal => new AbortController().signal;
 
@@ -11,19 +11,7 @@ async function setUp(readRoom: () => Promise<MemoryRoom> = async () => ({ availa
   const clock = fakeClock();
   const residency = createResidency({ readRoom, clock, onHeldBack: () => undefined });
   const engines = createFakeEngines({ sideBytes: 100 });
-  const engine = await engines.startEngine(
-    {
-      modelPath: 'x',
-      modelDigest: 'x',
-      contextTokens: 64,
-      sequences: 2,
-      batchTokens: 8,
-      threads: 1,
-      gpu: 'off',
-      kvCacheType: 'f16',
-    },
-    { signal: signal() },
-  );
+  const engine = await engines.startEngine(FAKE_SPEC, { signal: signal() });
   const side = createSideMemory({ deployment: 'a', service: 'a', yields: false, engine, residency, clock });
   return { residency, side, engine, crash: () => engines.latest().crash() };
 }

@@ -1,9 +1,9 @@
 import { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
+import { CallArguments } from '../call-arguments.ts';
 import { ContentPart, RESPONSE_PARTS, contentText } from '../content-parts.ts';
 import { invalid, unsupported } from '../errors.ts';
 import type { GenerationMessage } from '../generation.ts';
-import { MOST_JSON_LEVELS, nestsDeeperThan } from '../json-depth.ts';
 import { listOf } from '../list-of.ts';
 import { fieldName, firstIssue } from '../read-body.ts';
 import { WellFormed } from '../sampling-fields.ts';
@@ -25,10 +25,7 @@ const FunctionCall = z.strictObject({
   type: z.literal('function_call'),
   call_id: WellFormed.min(1),
   name: FunctionName,
-  arguments: WellFormed.refine(
-    (text) => !nestsDeeperThan(jsonOf(text), MOST_JSON_LEVELS),
-    `nests deeper than ${MOST_JSON_LEVELS} levels`,
-  ),
+  arguments: CallArguments,
   // The same again as openai's `parse` and `stream` leave it in a history.
   parsed_arguments: z.unknown().optional(),
   ...COPIED,
@@ -245,14 +242,5 @@ export function wireInputItem(item: ConversationItem) {
         call_id: item.callId,
         output: item.output,
       };
-  }
-}
-
-/** Text that is no JSON nests nowhere. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

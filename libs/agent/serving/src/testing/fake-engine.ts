@@ -15,6 +15,18 @@ import type {
   StartEngine,
 } from '../engine.ts';
 
+/** How a fake is opened where a test does not care. */
+export const FAKE_SPEC: EngineSpec = {
+  modelPath: 'none',
+  modelDigest: 'none',
+  contextTokens: 64,
+  sequences: 2,
+  batchTokens: 8,
+  threads: 1,
+  gpu: 'off',
+  kvCacheType: 'f16',
+};
+
 export interface FakeEngineOptions {
   /** Changes what every engine says of its model. Default: knows tools, is no reranker, gives vectors. */
   info?: Partial<EngineInfo>;
